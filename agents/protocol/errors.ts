@@ -1,0 +1,127 @@
+// The registry of errors: code → what a person reads, whether the same call may succeed later, and what
+// to do. `{name}` is filled from the details. A code, once published, keeps its meaning.
+import { PLAN_ERRORS } from './plan/errors.ts';
+
+export interface ErrorEntry {
+  readonly message: string;
+  readonly advice: string;
+  readonly isRetryable: boolean;
+}
+
+const once = (message: string, advice: string): ErrorEntry => ({ message, advice, isRetryable: false });
+const again = (message: string, advice: string): ErrorEntry => ({ message, advice, isRetryable: true });
+
+export const ERRORS = {
+  // The configuration and the arguments.
+  CONFIG_JSON: once(
+    'the configuration is not valid JSON: {problem}',
+    'Correct the file at the place named, or move it aside to start from the defaults.',
+  ),
+  CONFIG_INVALID: once(
+    'the configuration is refused: {problem}',
+    'docs/CONFIG.md lists every key with its unit and default.',
+  ),
+  ARGUMENT_INVALID: once('{argument}: {problem}', 'Run the command with --help to see what it takes.'),
+
+  // The shared directory.
+  SHARED_MISSING: once(
+    'the shared directory {path} does not exist',
+    'Mount or create it, or point `shared` in config.json (or TUTTI_SHARED) at the right place.',
+  ),
+  SHARED_UNWRITABLE: again(
+    'the shared directory {path} cannot be written: {problem}',
+    'Check the mount, its permissions and the user that runs tutti.',
+  ),
+  DISK_FULL: again(
+    'no space left while writing {path}',
+    'Free space or inodes; tutti goes on by itself, nothing is lost.',
+  ),
+  FILE_TOO_LARGE: once(
+    '{path} has {size} bytes, more than the limit of {limit}',
+    'Pass large data by path, or raise the limit named in docs/CONFIG.md.',
+  ),
+  FILE_NOT_REGULAR: once(
+    '{path} is not a regular file',
+    'Symbolic links and devices are not followed inside shared/. Replace it by the file itself.',
+  ),
+  FILE_DAMAGED: again(
+    '{path} cannot be read: {problem}',
+    'The file was set aside in tasks/quarantine with its reason; the task is restored from the plan.',
+  ),
+
+  MANIFEST_OUTSIDE: once(
+    'the manifest {path} lies outside the shared directory',
+    'The brain may run on another host: let a task before the foreach copy it to {BATCH_PATH}.',
+  ),
+
+  // Brain, agents and launch.
+  BRAIN_RUNNING: again(
+    'another brain is working on {path}: {holder}',
+    'One brain per shared directory. Stop the other one first; a dead one frees its place by itself in {seconds} s.',
+  ),
+  AGENT_RUNNING: again(
+    'agent {agent} is already running: {holder}',
+    'Give this agent another name, or stop the other one.',
+  ),
+  AGENT_UNKNOWN: once('there is no agent {agent}', '{hint}Known agents: {known}.'),
+  LAUNCH_RUNNING: again(
+    'tutti is already up on this host for {path} (pid {pid})',
+    'Use it as it is, or stop it with `tutti stop --all`.',
+  ),
+
+  // Plans, their inputs and manifests.
+  ...PLAN_ERRORS,
+
+  // The executor: permissions, sandbox, environment.
+  PERMISSION_INVALID: once(
+    'the permission file {path} is refused: {problem}',
+    'docs/SANDBOX.md describes every key of a permission file.',
+  ),
+  SANDBOX_MISSING: once(
+    'the configuration requires a sandbox and there is none: {reason}',
+    'Install bubblewrap (bwrap) and allow it user namespaces, or set `sandbox` to "auto" in config.json.',
+  ),
+  ENVIRONMENT_INVALID: once(
+    'the environment variable {name} cannot be set by a task: {problem}',
+    'docs/ENVIRONMENT.md lists what a task is given; choose another name in its `env`.',
+  ),
+
+  // The command line.
+  PLAN_UNKNOWN: once(
+    'there is no plan {plan}',
+    '{hint}A plan is the name of a folder below {plans}, or a path to a folder with a plan.md or to a .md file.',
+  ),
+  PLAN_NAME_REFUSED: once(
+    'the plan name {plan} is refused: {problem}',
+    'A name has at most 40 letters, digits, `_` and `-`, or two of them with `/` between. A path begins with `./`, `../` or `/`.',
+  ),
+  PLAN_IMPORT_REFUSED: once(
+    'the plan {plan} cannot be imported: {problem}',
+    'A plan folder holds plan.md and the scripts it needs; large data stays outside and is passed by path.',
+  ),
+  PLAN_UNFIT: once(
+    'task {task} fits no agent: {problem}',
+    'Lower its vram_estimate_mb, change its task_class, or add an agent that can run it; `tutti status` lists them.',
+  ),
+  BATCH_CONFIG: once(
+    'the inputs given with {option} cannot be read: {problem}',
+    'Give a JSON object such as \'{"limit": 5}\', or @file with one, or single inputs with --set limit=5.',
+  ),
+  BATCH_UNKNOWN: once(
+    'there is no batch {batch}',
+    '{hint}`tutti status` lists batches; the five characters at the end of an id are enough.',
+  ),
+  BATCH_AMBIGUOUS: once('{batch} stands for several batches: {known}', 'Write more of the id.'),
+  BATCH_OTHER_PLAN: once(
+    'batch {batch} is one of plan {found}, not of {plan}',
+    'Only a batch of the same plan can be resumed.',
+  ),
+  TASK_UNKNOWN: once('there is no task {task} in {where}', '{hint}`tutti status --tasks` lists tasks.'),
+  TASK_AMBIGUOUS: once(
+    'task {task} is in several open batches: {known}',
+    'Say which one with --batch, or write <batch>/{task}.',
+  ),
+  LOG_MISSING: once('task {task} has no log: {problem}', '`tutti explain {task}` tells how it stands.'),
+} as const satisfies Record<string, ErrorEntry>;
+
+export type ErrorCode = keyof typeof ERRORS;

@@ -1,0 +1,159 @@
+// A lane file name is an index: everything a claim or a picture needs stands in it, so rejected
+// tasks are never opened. Whatever does not parse here (`.nfs…`, rsync temporaries, editor files)
+// does not exist for any reader.
+//
+//   private     <task>.json, or <task>.<counts>.json when it ran before and came back
+//   queue       <rank>.<class>.<vram>.<batch>.<task>.<counts>[.not-<agent>].json
+//   processing  <the queue name without .json>.by-<agent>.json
+//   complete    <task>.<counts>.json                 in a directory per batch
+//   failed      <task>.<counts>.<reason>.json        in a directory per batch
+//
+//   rank    two digits 99 − priority, then ten base-36 digits that grow with every release:
+//           plain string order is claim order
+//   vram    MiB, or `all` for the whole budget of a card
+//   counts  a<attempt>f<failures>l<losses>n<not-now>: the attempt is unique per task for ever,
+//           the others are what the retry policy has used up
+import { AGENT_NAME, BATCH_ID, TASK_ID } from './ids.ts';
+import { FAILED_REASONS, TASK_CLASSES } from './words.ts';
+import type { FailedReason, TaskClass } from './words.ts';
+
+export type Vram = number | 'all';
+
+export interface Counts {
+  /** 0 before the first release, then the number of the current attempt. */
+  readonly attempt: number;
+  readonly failures: number;
+  readonly losses: number;
+  readonly notNow: number;
+}
+
+export interface QueueName {
+  readonly rank: string;
+  readonly taskClass: TaskClass;
+  readonly vram: Vram;
+  readonly batch: string;
+  readonly task: string;
+  readonly counts: Counts;
+  /** The agent of the last failure: others go first. */
+  readonly avoid?: string;
+}
+
+export interface ClaimName extends QueueName {
+  readonly agent: string;
+}
+
+export interface CompleteName {
+  readonly task: string;
+  readonly counts: Counts;
+}
+
+export interface FailedName extends CompleteName {
+  readonly reason: FailedReason;
+}
+
+export const NO_COUNTS: Counts = { attempt: 0, failures: 0, losses: 0, notNow: 0 };
+
+const RANK = /^\d{2}[0-9a-z]{10}$/;
+const COUNTS = /^a(\d{1,6})f(\d{1,6})l(\d{1,6})n(\d{1,6})$/;
+const classes: ReadonlySet<string> = new Set(TASK_CLASSES);
+const reasons: ReadonlySet<string> = new Set(FAILED_REASONS);
+
+/** `sequence` is a non-negative integer below 36^10 that grows with every release. */
+export function formatRank(priority: number, sequence: number): string {
+  return `${String(99 - priority).padStart(2, '0')}${sequence.toString(36).padStart(10, '0')}`;
+}
+
+export const priorityOf = (rank: string): number => 99 - Number(rank.slice(0, 2));
+
+export const formatCounts = (c: Counts): string =>
+  `a${c.attempt}f${c.failures}l${c.losses}n${c.notNow}`;
+
+export const formatPrivate = (task: string, counts: Counts = NO_COUNTS): string =>
+  counts.attempt === 0 ? `${task}.json` : `${task}.${formatCounts(counts)}.json`;
+
+function queueStem(name: QueueName): string {
+  const { rank, taskClass, vram, batch, task, counts, avoid } = name;
+  const stem = `${rank}.${taskClass}.${vram}.${batch}.${task}.${formatCounts(counts)}`;
+  return avoid === undefined ? stem : `${stem}.not-${avoid}`;
+}
+
+export const formatQueue = (name: QueueName): string => `${queueStem(name)}.json`;
+export const formatClaim = (name: ClaimName): string => `${queueStem(name)}.by-${name.agent}.json`;
+export const formatComplete = (name: CompleteName): string =>
+  `${name.task}.${formatCounts(name.counts)}.json`;
+export const formatFailed = (name: FailedName): string =>
+  `${name.task}.${formatCounts(name.counts)}.${name.reason}.json`;
+
+function fieldsOf(fileName: string): string[] | null {
+  if (!fileName.endsWith('.json') || fileName.startsWith('.')) return null;
+  return fileName.slice(0, -'.json'.length).split('.');
+}
+
+function parseCounts(text: string | undefined): Counts | null {
+  const match = COUNTS.exec(text ?? '');
+  if (match === null) return null;
+  const [, attempt, failures, losses, notNow] = match.map(Number);
+  return { attempt: attempt!, failures: failures!, losses: losses!, notNow: notNow! };
+}
+
+function parseVram(text: string): Vram | null {
+  if (text === 'all') return 'all';
+  return /^\d{1,7}$/.test(text) ? Number(text) : null;
+}
+
+function parseQueueFields(fields: readonly string[]): QueueName | null {
+  const [rank, taskClass, vramText, batch, task, countsText, extra] = fields;
+  if (fields.length < 6 || fields.length > 7 || !RANK.test(rank!)) return null;
+  if (!classes.has(taskClass!) || !BATCH_ID.test(batch!) || !TASK_ID.test(task!)) return null;
+  const vram = parseVram(vramText!);
+  const counts = parseCounts(countsText);
+  if (vram === null || counts === null) return null;
+  const name: QueueName = {
+    rank: rank!,
+    taskClass: taskClass as TaskClass,
+    vram,
+    batch: batch!,
+    task: task!,
+    counts,
+  };
+  if (extra === undefined) return name;
+  if (!extra.startsWith('not-') || !AGENT_NAME.test(extra.slice(4))) return null;
+  return { ...name, avoid: extra.slice(4) };
+}
+
+export function parseQueue(fileName: string): QueueName | null {
+  const fields = fieldsOf(fileName);
+  return fields === null ? null : parseQueueFields(fields);
+}
+
+export function parseClaim(fileName: string): ClaimName | null {
+  const fields = fieldsOf(fileName);
+  const by = fields?.pop();
+  if (fields === null || by === undefined || !by.startsWith('by-')) return null;
+  const agent = by.slice(3);
+  if (!AGENT_NAME.test(agent)) return null;
+  const name = parseQueueFields(fields);
+  return name === null ? null : { ...name, agent };
+}
+
+export function parsePrivate(fileName: string): CompleteName | null {
+  const fields = fieldsOf(fileName);
+  if (fields?.length === 1 && TASK_ID.test(fields[0]!)) return { task: fields[0]!, counts: NO_COUNTS };
+  return parseComplete(fileName);
+}
+
+export function parseComplete(fileName: string): CompleteName | null {
+  const fields = fieldsOf(fileName);
+  if (fields?.length !== 2 || !TASK_ID.test(fields[0]!)) return null;
+  const counts = parseCounts(fields[1]);
+  return counts === null ? null : { task: fields[0]!, counts };
+}
+
+export function parseFailed(fileName: string): FailedName | null {
+  const fields = fieldsOf(fileName);
+  if (fields?.length !== 3 || !TASK_ID.test(fields[0]!) || !reasons.has(fields[2]!)) return null;
+  const counts = parseCounts(fields[1]);
+  return counts === null
+    ? null
+    : { task: fields[0]!, counts, reason: fields[2] as FailedReason };
+}
