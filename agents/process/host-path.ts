@@ -1,0 +1,12 @@
+// Paths of the host that are not below `shared/`: a task may require or produce any file. Below `shared/`
+// the Disk port answers instead.
+import { access } from 'node:fs/promises';
+
+export async function isOnHost(absolutePath: string): Promise<boolean> {
+  try {
+    await access(absolutePath);
+    return true;
+  } catch {
+    return false;
+  }
+}

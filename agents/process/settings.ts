@@ -1,0 +1,120 @@
+// Where settings come from: flags > environment > config.json > defaults, merged here and nowhere else.
+// Nothing outside this file reads process.env.
+import { existsSync, readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname, resolve } from 'node:path';
+import { configSchema } from '../protocol/config.ts';
+import type { Config } from '../protocol/config.ts';
+import { Fault } from '../protocol/fault.ts';
+
+export interface Settings {
+  readonly config: Config;
+  /** Absolute; null when no file was found and the defaults hold. */
+  readonly configPath: string | null;
+  /** The directory that relative paths of the configuration start from. */
+  readonly home: string;
+  /** Absolute path of `shared/`, not yet checked. */
+  readonly sharedPath: string;
+  readonly host: string;
+}
+
+export interface SettingsFlags {
+  readonly config?: string | undefined;
+  readonly shared?: string | undefined;
+}
+
+/** What this program takes from the environment; docs/CONFIG.md lists the same names. */
+const LEVELS = {
+  brain: 'BRAIN_LOG_LEVEL',
+  gpu: 'GPU_LOG_LEVEL',
+  worker: 'WORKER_LOG_LEVEL',
+  executor: 'EXECUTOR_LOG_LEVEL',
+} as const;
+
+/** A copy, for the environment of child processes. */
+export const environment = (): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(process.env).filter(
+      (entry): entry is [string, string] => entry[1] !== undefined,
+    ),
+  );
+
+/** @throws Fault CONFIG_JSON, CONFIG_INVALID */
+export function loadSettings(flags: SettingsFlags, projectRoot: string): Settings {
+  const env = process.env;
+  const named = flags.config ?? env['TUTTI_CONFIG'];
+  const path = resolve(named ?? `${projectRoot}/config.json`);
+  const isThere = existsSync(path);
+  if (!isThere && named !== undefined) {
+    throw new Fault('CONFIG_JSON', { problem: 'there is no such file' }, { file: path });
+  }
+  const config = withLevels(
+    isThere ? parseConfig(readFileSync(path, 'utf8'), path) : parseConfig('{}', path),
+  );
+  const home = dirname(path);
+  const shared = flags.shared ?? env['TUTTI_SHARED'];
+  return {
+    config,
+    configPath: isThere ? path : null,
+    home,
+    sharedPath: shared === undefined ? resolve(home, config.shared) : resolve(shared),
+    host: env['TUTTI_HOST'] ?? hostname(),
+  };
+}
+
+/** @throws Fault CONFIG_JSON with line and column, CONFIG_INVALID naming the key */
+export function parseConfig(text: string, file: string): Config {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const { message } = error as Error;
+    const offset = /position (\d+)/.exec(message)?.[1];
+    const before = text.slice(0, offset === undefined ? text.length : Number(offset));
+    const line = before.split('\n').length;
+    const column = before.length - before.lastIndexOf('\n');
+    throw new Fault('CONFIG_JSON', { problem: message }, { file, line, column });
+  }
+  const result = configSchema.safeParse(value);
+  if (!result.success) {
+    const problem = result.error.issues
+      .map((issue) =>
+        [issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '),
+      )
+      .join('; ');
+    throw new Fault('CONFIG_INVALID', { problem }, { file });
+  }
+  checkSums(result.data, file);
+  return result.data;
+}
+
+/** Rules that hold between keys (DESIGN §3, rule 5). */
+function checkSums(config: Config, file: string): void {
+  const { heartbeatIntervalMs, visibilityDelayMs, leaseMs } = config.agent;
+  const leaseMsMin = 3 * (heartbeatIntervalMs + visibilityDelayMs);
+  if (leaseMs < leaseMsMin) {
+    const problem = `agent.leaseMs is ${leaseMs}, expected at least ${leaseMsMin} = 3 x (heartbeatIntervalMs + visibilityDelayMs)`;
+    throw new Fault('CONFIG_INVALID', { problem }, { file });
+  }
+  const names = config.agents === 'auto' ? [] : config.agents.map((agent) => agent.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  const problem = twice === undefined ? null : `agents: two are named ${twice}`;
+  if (problem !== null) throw new Fault('CONFIG_INVALID', { problem }, { file });
+  if (names.includes('brain')) {
+    throw new Fault('CONFIG_INVALID', { problem: 'agents: the name brain is reserved' }, { file });
+  }
+}
+
+function withLevels(config: Config): Config {
+  const log: Record<string, unknown> = { ...config.log };
+  for (const [component, variable] of Object.entries(LEVELS)) {
+    const level = process.env[variable];
+    if (level !== undefined) log[component] = level;
+  }
+  const checked = configSchema.shape.log.safeParse(log);
+  if (!checked.success) {
+    const problem = `${Object.values(LEVELS).join(', ')}: expected trace, debug, info, warn, error or silent`;
+    throw new Fault('CONFIG_INVALID', { problem }, { file: 'environment' });
+  }
+  return { ...config, log: checked.data };
+}
