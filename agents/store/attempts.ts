@@ -1,0 +1,53 @@
+// The side files of an attempt. A record is written once by the agent that holds the claim; whether it
+// counts is decided by the rename of the claim alone.
+import { attemptRecordSchema } from '../protocol/attempt.ts';
+import type { AttemptRecord } from '../protocol/attempt.ts';
+import type { ClaimName } from '../protocol/lane-name.ts';
+import { attemptPaths, BELL_BRAIN } from '../protocol/layout.ts';
+import { commit } from './lanes.ts';
+import type { Moved } from './lanes.ts';
+import { encode, readRecord } from './records.ts';
+import type { Read } from './records.ts';
+import { move, publish } from './store.ts';
+import type { Store } from './store.ts';
+
+const pathsOf = (record: Pick<AttemptRecord, 'plan' | 'batch' | 'task' | 'attempt'>) =>
+  attemptPaths(record.plan, record.batch, record.task, record.attempt);
+
+export const writeAttempt = (store: Store, record: AttemptRecord): Promise<void> =>
+  publish(store, pathsOf(record).record, encode(record));
+
+export const readAttempt = (
+  store: Store,
+  plan: string,
+  batch: string,
+  task: string,
+  attempt: number,
+): Promise<Read<AttemptRecord>> =>
+  readRecord(
+    store.disk,
+    attemptPaths(plan, batch, task, attempt).record,
+    attemptRecordSchema,
+  );
+
+/** Keeps a result whose claim was taken back, under a name that nobody takes for the result. */
+export async function setAside(store: Store, record: AttemptRecord): Promise<void> {
+  const { record: from, late } = pathsOf(record);
+  await move(store, from, late);
+}
+
+/**
+ * Publishes the record, then commits it by moving the claim. `gone`: the claim was taken back meanwhile;
+ * the record is set aside and never counts. Safe to call again after any error or crash.
+ */
+export async function commitAttempt(
+  store: Store,
+  claim: ClaimName,
+  record: AttemptRecord,
+): Promise<Moved> {
+  await writeAttempt(store, record);
+  const moved = await commit(store, claim, record.outcome);
+  if (moved === 'gone') await setAside(store, record);
+  await store.disk.touch(BELL_BRAIN);
+  return moved;
+}

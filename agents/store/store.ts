@@ -1,0 +1,105 @@
+// The two ways to bring a file into `shared/`, and the way to move one. Everything else in this folder
+// is made of these.
+import type { Disk } from './disk.ts';
+import { errnoOf } from './disk.ts';
+
+export interface Store {
+  readonly disk: Disk;
+  /** Durability `full`: files and directories are synced before the next step. */
+  readonly isDurable: boolean;
+  /** A directory of this process alone, on the same file system, that no reader scans. */
+  readonly staging: string;
+  /** Unique within `staging`, for the life of this process and after it. */
+  nextTemporary(): string;
+}
+
+/** `tag` must differ between two processes that share a staging directory, also over time. */
+export function createStore(disk: Disk, isDurable: boolean, staging: string, tag: string): Store {
+  let serial = 0;
+  return { disk, isDurable, staging, nextTemporary: () => `${staging}/${tag}.${serial++}` };
+}
+
+export const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+/** Replaces or creates `path` in one step: a reader sees the old file or the new one. */
+export async function publish(store: Store, path: string, text: string): Promise<void> {
+  await publishAs(store, path, text, store.isDurable);
+}
+
+/** For heartbeats and pictures: what a loss of power takes is written again in a moment. */
+export async function publishVolatile(store: Store, path: string, text: string): Promise<void> {
+  await publishAs(store, path, text, false);
+}
+
+async function publishAs(store: Store, path: string, text: string, sync: boolean): Promise<void> {
+  const temporary = store.nextTemporary();
+  try {
+    await store.disk.create(temporary, text, sync);
+    await store.disk.rename(temporary, path);
+  } catch (error) {
+    await store.disk.unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+  if (sync) await store.disk.syncDirectory(parentOf(path));
+}
+
+/** Creates `path` unless it exists, complete or not at all. Answers whether it was this call. */
+export async function publishOnce(store: Store, path: string, text: string): Promise<boolean> {
+  const { disk } = store;
+  const temporary = store.nextTemporary();
+  try {
+    await disk.create(temporary, text, store.isDurable);
+    return await linkOnce(disk, temporary, path);
+  } finally {
+    await disk.unlink(temporary).catch(() => undefined);
+    if (store.isDurable) await disk.syncDirectory(parentOf(path));
+  }
+}
+
+/** link(2) may succeed on a network mount and still report EEXIST: the inode tells. */
+async function linkOnce(disk: Disk, from: string, to: string): Promise<boolean> {
+  try {
+    await disk.link(from, to);
+    return true;
+  } catch (error) {
+    const [mine, there] = await Promise.all([disk.stat(from), disk.stat(to)]);
+    if (there === null) throw error;
+    return mine !== null && mine.inode === there.inode;
+  }
+}
+
+/**
+ * Moves a file to a name that only this caller would give it. `gone`: the source was not there and
+ * neither is the destination, so somebody else moved it. Other errors (a full disk) are thrown.
+ */
+export async function move(store: Store, from: string, to: string): Promise<'moved' | 'gone'> {
+  const { disk } = store;
+  try {
+    await disk.rename(from, to);
+  } catch (error) {
+    // rename(2) on a network mount can succeed and still report a failure: look for our own name first.
+    if ((await disk.stat(to)) === null) {
+      if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESTALE') return 'gone';
+      throw error;
+    }
+  }
+  if (store.isDurable) {
+    await disk.syncDirectory(parentOf(to));
+    if (parentOf(from) !== parentOf(to)) await disk.syncDirectory(parentOf(from));
+  }
+  return 'moved';
+}
+
+/** A list that no cache answers: a created and removed entry changes the directory (FIELD §B). */
+export async function listFresh(store: Store, path: string): Promise<readonly string[]> {
+  const probe = `${path}/.fresh-${store.nextTemporary().slice(store.staging.length + 1)}`;
+  try {
+    await store.disk.create(probe, '', false);
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT') return [];
+    throw error;
+  } finally {
+    await store.disk.unlink(probe);
+  }
+  return (await store.disk.list(path)) ?? [];
+}
