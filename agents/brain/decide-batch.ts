@@ -1,0 +1,203 @@
+// What happens to the tasks of one batch besides their release: cancel, skip, correction of
+// definitions, expansion, retries, closing.
+import { formatRank } from '../protocol/lane-name.ts';
+import type { QueueName } from '../protocol/lane-name.ts';
+import { inferDefinition } from '../protocol/plan/infer.ts';
+import { countsAfter } from '../protocol/retry.ts';
+import { vramNeed } from '../protocol/task.ts';
+import type { FailedReason } from '../protocol/words.ts';
+import type { Decision } from './decisions.ts';
+import type { Entry, Group, OpenBatch, World } from './model.ts';
+import type { Policy } from './policy.ts';
+import { isActive, isGoalReached, isGoalSpent, resultOf } from './progress.ts';
+
+export function decideBatch(world: World, open: OpenBatch, policy: Policy, nowMs: number): Decision[] {
+  const decisions: Decision[] = [];
+  for (const group of open.groups.values()) {
+    if (group.task.builtin !== undefined) continue;
+    const fate = fateOf(open, group);
+    if (fate !== null) decisions.push(...settle(open, group, fate));
+    else decisions.push(...define(open, group), ...expand(open, group), ...skipItems(open, group));
+    decisions.push(...close(open, group));
+  }
+  decisions.push(...recalls(open), ...cancelSingles(open), ...decideRetries(world, open, policy, nowMs));
+  const isOver = [...open.groups.values()].every(
+    (group) => group.task.builtin !== undefined || isSettled(group),
+  );
+  if (isOver) {
+    decisions.push({ is: 'summarise', batch: open.batch.id, reason: 'every task has ended' });
+  }
+  return decisions;
+}
+
+interface Fate {
+  readonly is: 'skip' | 'cancel';
+  readonly as: FailedReason;
+  readonly reason: string;
+}
+
+/** Why the waiting tasks of a group will never run, if so. */
+function fateOf(open: OpenBatch, group: Group): Fate | null {
+  if (open.control.isCancelled) {
+    return { is: 'cancel', as: 'cancelled', reason: 'the batch was cancelled' };
+  }
+  if (open.control.cancelled.has(group.name)) {
+    return { is: 'cancel', as: 'cancelled', reason: `${group.name} was cancelled` };
+  }
+  const { goal } = open;
+  if (goal !== null && goal.forgiven.has(group.name)) {
+    if (isGoalReached(open)) {
+      const reason = `the goal is reached: ${goal.accepted} of ${goal.target} ${goal.tracked} accepted`;
+      return { is: 'cancel', as: 'cancelled', reason };
+    }
+    if (group.name === goal.tracked && isGoalSpent(open) && !isActive(group.tally)) {
+      const reason = `${goal.released} ${goal.tracked} tasks were tried, the most this goal allows`;
+      return { is: 'cancel', as: 'cancelled', reason };
+    }
+  }
+  const failed = [...group.wholeDeps, ...group.itemDeps.filter((name) => !hasEntries(open, name))]
+    .map((name) => ({ name, result: resultOf(open, open.groups.get(name)!) }))
+    .find(({ result }) => result !== 'open' && result !== 'complete');
+  if (failed === undefined) return null;
+  return { is: 'skip', as: 'skipped', reason: `${failed.name} ended ${failed.result}` };
+}
+
+const hasEntries = (open: OpenBatch, name: string): boolean =>
+  (open.groups.get(name)?.entries?.length ?? 0) > 0;
+
+/** Ends what waits and what is queued. Children without a file end with their template. */
+function settle(open: OpenBatch, group: Group, fate: Fate): Decision[] {
+  const decisions: Decision[] = [];
+  const { waiting, queued, retrying } = group.tally;
+  if (waiting + queued + retrying === 0) return decisions;
+  for (const entry of group.entries ?? []) {
+    if (!entry.hasFile) continue;
+    const decision = settleEntry(open, entry, fate);
+    if (decision !== null) decisions.push(decision);
+  }
+  return decisions;
+}
+
+function settleEntry(open: OpenBatch, entry: Entry, fate: Fate): Decision | null {
+  const { state, counts, hasFile, id: task } = entry;
+  const common = { ...fate, batch: open.batch.id, task, counts };
+  if (state.is === 'waiting') return { ...common, from: hasFile ? 'private' : 'none' };
+  if (state.is === 'retrying') return { ...common, from: 'failed' };
+  return state.is === 'queued' ? { ...common, from: state.name } : null;
+}
+
+/** A task without a class: corrected when a rule can tell, failed for good otherwise. */
+function define(open: OpenBatch, group: Group): Decision[] {
+  const [entry] = group.entries ?? [];
+  const isWaiting = group.isForeach ? group.template === 'private' : entry?.state.is === 'waiting';
+  if (group.task.task_class !== undefined || !isWaiting) return [];
+  const inferred = inferDefinition(group.task);
+  const common = { batch: open.batch.id, task: group.name };
+  if (inferred !== null) return [{ ...common, is: 'fix', reason: inferred.fix }];
+  const reason = 'it has no task_class, and nothing in its definition tells which';
+  if (group.isForeach) return [{ ...common, is: 'close', as: 'definition', reason }];
+  const { counts } = entry!;
+  return [{ ...common, is: 'fail', as: 'definition', from: 'private', counts, reason }];
+}
+
+function expand(open: OpenBatch, group: Group): Decision[] {
+  if (!group.isForeach || group.entries !== undefined || group.template !== 'private') return [];
+  if (open.control.isPaused || group.task.task_class === undefined) return [];
+  const isReady = group.wholeDeps.every(
+    (name) => resultOf(open, open.groups.get(name)!) === 'complete',
+  );
+  const parentsExpanded = group.itemDeps.every(
+    (name) => open.groups.get(name)!.entries !== undefined,
+  );
+  if (!isReady || !parentsExpanded) return [];
+  const reason = `its manifest ${group.task.foreach ?? ''} can be read`;
+  return [{ is: 'expand', batch: open.batch.id, task: group.name, reason }];
+}
+
+/** Children whose own item failed upstream. */
+function skipItems(open: OpenBatch, group: Group): Decision[] {
+  const fate: Fate = { is: 'skip', as: 'skipped', reason: 'its item failed upstream' };
+  return group.toSkip
+    .map((entry) => settleEntry(open, entry, fate))
+    .filter((decision) => decision !== null);
+}
+
+/** Single tasks and children that an operator cancelled by name. */
+function cancelSingles(open: OpenBatch): Decision[] {
+  const decisions: Decision[] = [];
+  for (const name of open.control.cancelled) {
+    const located = open.byTask.get(name);
+    if (located === undefined || !located.group.isForeach) continue;
+    const fate: Fate = { is: 'cancel', as: 'cancelled', reason: `${name} was cancelled` };
+    const decision = settleEntry(open, located.entry, fate);
+    if (decision !== null) decisions.push(decision);
+  }
+  return decisions;
+}
+
+/** A paused batch takes back what nobody has claimed; what runs goes on. */
+function recalls(open: OpenBatch): Decision[] {
+  if (!open.control.isPaused || open.control.isCancelled) return [];
+  return [...open.outstanding.values()].flatMap(({ entry }): Decision[] => {
+    if (entry.state.is !== 'queued') return [];
+    const { name: from } = entry.state;
+    const reason = 'the batch is paused';
+    return [{ is: 'recall', batch: open.batch.id, task: entry.id, from, reason }];
+  });
+}
+
+function decideRetries(world: World, open: OpenBatch, policy: Policy, nowMs: number): Decision[] {
+  if (open.control.isPaused || open.control.isCancelled) return [];
+  const decisions: Decision[] = [];
+  for (const { group, entry } of open.retrying.values()) {
+    if (entry.state.is !== 'retrying' || entry.state.dueMs > nowMs) continue;
+    const { name: from, avoid } = entry.state;
+    const reason = `attempt ${from.counts.attempt} ended ${from.reason}`;
+    if (group.task.executor === 'brain') {
+      const counts = { ...countsAfter(from.counts, from.reason), attempt: from.counts.attempt };
+      decisions.push({ is: 'revive', batch: open.batch.id, task: entry.id, from, counts, reason });
+      continue;
+    }
+    world.sequence += 1;
+    const to: QueueName = {
+      rank: formatRank(group.task.priority ?? open.batch.priority, world.sequence),
+      taskClass: group.task.task_class!,
+      vram: vramNeed(group.task, policy.config.agent),
+      batch: open.batch.id,
+      task: entry.id,
+      counts: countsAfter(from.counts, from.reason),
+      ...(avoid === undefined ? {} : { avoid }),
+    };
+    decisions.push({ is: 'retry', batch: open.batch.id, task: entry.id, from, to, reason });
+  }
+  return decisions;
+}
+
+/** Closes a template when nothing of it can run any more. */
+function close(open: OpenBatch, group: Group): Decision[] {
+  if (!group.isForeach || group.template !== 'private' || isActive(group.tally)) return [];
+  const common = { is: 'close', batch: open.batch.id, task: group.name } as const;
+  const { waiting, failed, skipped, cancelled, complete } = group.tally;
+  if (waiting > 0 || group.entries === undefined) {
+    // Children without a file end with their template; the others have to move first.
+    const fate = fateOf(open, group);
+    const hasFiles = group.entries?.some((entry) => entry.state.is === 'waiting' && entry.hasFile);
+    if (fate === null || hasFiles === true) return [];
+    const as = isForgiven(open, group) ? null : fate.as;
+    return [{ ...common, as, reason: fate.reason }];
+  }
+  if (failed + skipped + cancelled === 0 || isForgiven(open, group)) {
+    return [{ ...common, as: null, reason: `${complete} of ${complete} children are complete` }];
+  }
+  const reason = `${failed} failed, ${skipped} skipped, ${cancelled} cancelled of ${group.entries.length} children`;
+  return [{ ...common, as: failed + skipped > 0 ? 'children_failed' : 'cancelled', reason }];
+}
+
+const isForgiven = ({ goal }: OpenBatch, group: Group): boolean =>
+  goal !== null && goal.forgiven.has(group.name) && goal.accepted >= goal.target - goal.tolerance;
+
+function isSettled(group: Group): boolean {
+  if (group.isForeach) return group.template !== 'private' && !isActive(group.tally);
+  const [entry] = group.entries ?? [];
+  return entry?.state.is === 'complete' || entry?.state.is === 'ended';
+}

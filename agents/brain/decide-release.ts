@@ -1,0 +1,171 @@
+// Which waiting tasks enter the queue. The queue is kept as short as the agents can use: a window per
+// class and VRAM need, so that what nobody can run now does not block what somebody can. Among equal
+// priorities the batches take turns, so that none starves another.
+import { formatRank, priorityOf } from '../protocol/lane-name.ts';
+import type { QueueName, Vram } from '../protocol/lane-name.ts';
+import { BRAIN_AGENT } from '../protocol/ids.ts';
+import { countsAfter } from '../protocol/retry.ts';
+import { vramNeed } from '../protocol/task.ts';
+import type { TaskClass } from '../protocol/words.ts';
+import type { Decision } from './decisions.ts';
+import { taskKey } from './model.ts';
+import type { Entry, Group, OpenBatch, World } from './model.ts';
+import { windowOf } from './policy.ts';
+import type { Policy } from './policy.ts';
+import { isGoalReached, isGoalSpent, isItemReady, resultOf } from './progress.ts';
+
+const SEQUENCES_PER_MS = 64;
+
+interface Candidate {
+  readonly open: OpenBatch;
+  readonly group: Group;
+  readonly taskClass: TaskClass;
+  readonly vram: Vram;
+  readonly priority: number;
+  /** The entries that are ready, in order; consumed as they are released. */
+  readonly next: () => Entry | undefined;
+}
+
+export interface Window {
+  /** How many of this need and at least this priority are released and not yet claimed. */
+  used(need: string, priority: number): number;
+  add(need: string, priority: number): void;
+}
+
+export const needOf = (taskClass: TaskClass, vram: Vram): string => `${taskClass}.${vram}`;
+
+export function decideReleases(world: World, policy: Policy, wallMs: number): Decision[] {
+  const window = openWindow(world);
+  const slots = [...world.agents.values()].reduce((sum, agent) => sum + agent.slots, 0);
+  const limit = windowOf(slots, policy.config.brain);
+  const turns = new Map<string, number>();
+  const decisions: Decision[] = [];
+  let candidates = candidatesOf(world, policy);
+  let brainSlots = policy.config.brain.slots - brainTasks(world);
+  world.sequence = Math.max(world.sequence, wallMs * SEQUENCES_PER_MS);
+
+  while (candidates.length > 0) {
+    const chosen = choose(candidates, turns);
+    const { open, group, taskClass, vram, priority } = chosen;
+    const need = needOf(taskClass, vram);
+    const isOwn = group.task.executor === 'brain';
+    const hasRoom = isOwn ? brainSlots > 0 : window.used(need, priority) < limit;
+    const entry = hasRoom ? chosen.next() : undefined;
+    if (entry === undefined) {
+      candidates = candidates.filter((candidate) => candidate !== chosen);
+      continue;
+    }
+    if (isOwn) brainSlots -= 1;
+    else window.add(need, priority);
+    const { id: batch } = open.batch;
+    turns.set(batch, (turns.get(batch) ?? 0) + 1);
+    world.sequence += 1;
+    const rank = formatRank(priority, world.sequence);
+    // `returned` is the reason that uses up nothing: only the attempt number grows.
+    const counts = countsAfter(entry.counts, 'returned');
+    const to: QueueName = { rank, taskClass, vram, batch, task: entry.id, counts };
+    const is = isOwn ? 'begin' : 'release';
+    decisions.push({ is, batch, task: entry.id, to, reason: releaseReason(group) });
+  }
+  return decisions;
+}
+
+const releaseReason = ({ wholeDeps, itemDeps }: Group): string =>
+  wholeDeps.length + itemDeps.length === 0
+    ? 'it depends on nothing'
+    : `complete: ${[...wholeDeps, ...itemDeps].join(', ')}`;
+
+/** Highest priority first; among equals the batch that had the fewest turns, then the older one. */
+function choose(candidates: readonly Candidate[], turns: ReadonlyMap<string, number>): Candidate {
+  const turnsOf = (c: Candidate): number => turns.get(c.open.batch.id) ?? 0;
+  return candidates.reduce((best, next) =>
+    next.priority > best.priority ||
+    (next.priority === best.priority && turnsOf(next) < turnsOf(best))
+      ? next
+      : best,
+  );
+}
+
+function openWindow(world: World): Window {
+  const used = new Map<string, Map<number, number>>();
+  const add = (need: string, priority: number): void => {
+    const byPriority = used.get(need) ?? new Map<number, number>();
+    byPriority.set(priority, (byPriority.get(priority) ?? 0) + 1);
+    used.set(need, byPriority);
+  };
+  for (const open of world.batches.values()) {
+    for (const { entry } of open.outstanding.values()) {
+      if (entry.state.is !== 'queued') continue;
+      const { taskClass, vram, rank } = entry.state.name;
+      add(needOf(taskClass, vram), priorityOf(rank));
+    }
+  }
+  return {
+    add,
+    used: (need, priority) =>
+      [...(used.get(need) ?? [])].reduce((sum, [p, n]) => (p >= priority ? sum + n : sum), 0),
+  };
+}
+
+const brainTasks = (world: World): number =>
+  [...world.batches.values()].reduce(
+    (sum, open) =>
+      sum +
+      [...open.outstanding.values()].filter(
+        ({ entry }) => entry.state.is === 'claimed' && entry.state.name.agent === BRAIN_AGENT,
+      ).length,
+    0,
+  );
+
+function candidatesOf(world: World, policy: Policy): Candidate[] {
+  const { scriptVramMibDefault, cpuVramMib } = policy.config.agent;
+  const candidates: Candidate[] = [];
+  for (const open of world.batches.values()) {
+    if (open.control.isPaused || open.control.isCancelled) continue;
+    for (const group of open.groups.values()) {
+      if (!mayRelease(open, group)) continue;
+      const taskClass = group.task.task_class!;
+      candidates.push({
+        open,
+        group,
+        taskClass,
+        vram: vramNeed(group.task, { scriptVramMibDefault, cpuVramMib }),
+        priority: group.task.priority ?? open.batch.priority,
+        next: readyEntries(world, open, group),
+      });
+    }
+  }
+  return candidates;
+}
+
+function mayRelease(open: OpenBatch, group: Group): boolean {
+  if (group.tally.waiting === 0 || group.task.builtin !== undefined) return false;
+  if (group.task.task_class === undefined || open.control.cancelled.has(group.name)) return false;
+  if (group.itemDeps.length > 0 && group.ready.length === 0) return false;
+  if (open.goal !== null && open.goal.forgiven.has(group.name) && isGoalReached(open)) return false;
+  return group.wholeDeps.every((name) => resultOf(open, open.groups.get(name)!) === 'complete');
+}
+
+/** Walks the ready entries of a group without taking them: a decision may still fail to apply. */
+function readyEntries(world: World, open: OpenBatch, group: Group): () => Entry | undefined {
+  const { goal } = open;
+  const isTracked = goal?.tracked === group.name;
+  let budget = isTracked ? goal.releasedMax - goal.released : Number.POSITIVE_INFINITY;
+  if (isTracked && isGoalSpent(open)) budget = 0;
+  const source = group.itemDeps.length > 0 ? group.ready : (group.entries ?? []);
+  const seen = new Set<Entry>();
+  let index = group.itemDeps.length > 0 ? 0 : group.cursor;
+  return () => {
+    while (budget > 0 && index < source.length) {
+      const entry = source[index++]!;
+      if (seen.has(entry) || entry.state.is !== 'waiting') continue;
+      if (open.control.cancelled.has(entry.id)) continue;
+      if (world.vanished.has(taskKey(open.batch.id, entry.id))) continue;
+      if (group.itemDeps.length > 0 && !isItemReady(open, group, entry)) continue;
+      seen.add(entry);
+      budget -= 1;
+      return entry;
+    }
+    return undefined;
+  };
+}

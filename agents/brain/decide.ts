@@ -1,0 +1,24 @@
+// decide(world, policy, time) → decisions. No I/O and no clock of its own: the same world gives the
+// same list, so a brain that was killed between two decisions just decides again.
+import { decideBatch } from './decide-batch.ts';
+import { decideClaims } from './decide-claims.ts';
+import { decideReleases } from './decide-release.ts';
+import type { Decision } from './decisions.ts';
+import type { World } from './model.ts';
+import type { Policy } from './policy.ts';
+
+export interface Now {
+  readonly monotonicMs: number;
+  /** Only for ranks: plain string order of names made later is later. */
+  readonly wallMs: number;
+}
+
+export function decide(world: World, policy: Policy, now: Now): Decision[] {
+  return [
+    ...decideClaims(world, policy, now.monotonicMs),
+    ...[...world.batches.values()].flatMap((open) =>
+      decideBatch(world, open, policy, now.monotonicMs),
+    ),
+    ...decideReleases(world, policy, now.wallMs),
+  ];
+}

@@ -1,0 +1,63 @@
+// What the brain tells people: every decision and every end that it saw, one JSON line each, in
+// logs/brain_decisions.log and in the events of the batch. A decision is written before it is carried
+// out; one that a crash interrupts is decided, and written, again.
+import { batchPath, DECISION_LOG } from '../protocol/layout.ts';
+import type { Config } from '../protocol/config.ts';
+import type { Disk } from '../store/disk.ts';
+import { openJournal } from '../store/journal.ts';
+import type { Journal } from '../store/journal.ts';
+import type { Decision } from './decisions.ts';
+import type { Ended, OpenBatch } from './model.ts';
+
+/** The shape of a line, all strings for people; `details` names files and numbers. */
+export interface LogLine {
+  readonly timestamp: string;
+  readonly type: string;
+  readonly message: string;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+export interface DecisionLog {
+  write(lines: readonly { readonly open: OpenBatch | null; readonly line: LogLine }[]): Promise<void>;
+  forget(batch: string): void;
+}
+
+export function openDecisionLog(disk: Disk, log: Config['log']): DecisionLog {
+  const { decisionLogBytesMax: bytesMax, decisionLogFilesMax: filesMax } = log;
+  const main = openJournal(disk, DECISION_LOG, { bytesMax, filesMax });
+  const events = new Map<string, Journal>();
+  const eventsOf = (open: OpenBatch): Journal => {
+    const { id, plan } = open.batch;
+    const journal =
+      events.get(id) ??
+      openJournal(disk, `${batchPath(plan, id)}/events.jsonl`, { bytesMax, filesMax: 0 });
+    events.set(id, journal);
+    return journal;
+  };
+  return {
+    async write(lines) {
+      await main.append(lines.map(({ line }) => line));
+      const byBatch = new Map<OpenBatch, LogLine[]>();
+      for (const { open, line } of lines) {
+        if (open !== null) byBatch.set(open, [...(byBatch.get(open) ?? []), line]);
+      }
+      for (const [open, own] of byBatch) await eventsOf(open).append(own);
+    },
+    forget: (batch) => void events.delete(batch),
+  };
+}
+
+export function lineOfDecision(decision: Decision, timestamp: string): LogLine {
+  const { is: type, reason, ...details } = decision;
+  const subject = 'task' in decision ? `${decision.batch}/${decision.task}` : decision.batch;
+  const what = decision.is === 'signal' ? `${decision.verb} ${subject}` : `${type} ${subject}`;
+  return { timestamp, type, message: `${what}: ${reason}`, details };
+}
+
+export function lineOfEnd({ batch, task, record }: Ended, timestamp: string): LogLine {
+  const { outcome, attempt, agent, duration_ms, exit_code, message, log } = record;
+  const type = outcome === 'complete' ? 'complete' : 'fail';
+  const details = { batch, task, attempt, agent, outcome, exit_code, duration_ms, log };
+  const text = `${type} ${batch}/${task}: ${outcome === 'complete' ? `attempt ${attempt} on ${agent}` : message}`;
+  return { timestamp, type, message: text, details };
+}

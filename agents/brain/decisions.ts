@@ -1,0 +1,95 @@
+// Everything the brain can decide. A decision is plain data: decide() answers a list of them, apply()
+// carries each out, and the decision log prints them with their reasons.
+import type { ClaimName, Counts, FailedName, QueueName } from '../protocol/lane-name.ts';
+import type { TaskSignal } from '../protocol/signal.ts';
+import type { FailedReason } from '../protocol/words.ts';
+
+export type Decision =
+  /** Put a waiting task in the queue, begin it when the brain itself runs it, or write it anew there. */
+  | {
+      readonly is: 'release' | 'begin' | 'restore';
+      readonly batch: string;
+      readonly task: string;
+      readonly to: QueueName;
+      readonly reason: string;
+    }
+  | {
+      readonly is: 'retry';
+      readonly batch: string;
+      readonly task: string;
+      readonly from: FailedName;
+      readonly to: QueueName;
+      readonly reason: string;
+    }
+  /** Back to private_tasks: the brain's own tasks are retried from there. */
+  | {
+      readonly is: 'revive';
+      readonly batch: string;
+      readonly task: string;
+      readonly from: FailedName;
+      readonly counts: Counts;
+      readonly reason: string;
+    }
+  | {
+      readonly is: 'requeue';
+      readonly batch: string;
+      readonly task: string;
+      readonly from: ClaimName;
+      readonly to: QueueName;
+      readonly reason: string;
+    }
+  /** The losses of a claimed task are used up. */
+  | {
+      readonly is: 'lose';
+      readonly batch: string;
+      readonly task: string;
+      readonly from: ClaimName;
+      readonly reason: string;
+    }
+  | {
+      readonly is: 'skip' | 'cancel' | 'fail';
+      readonly batch: string;
+      readonly task: string;
+      /** Its lane; none yet for a child that was never released, `failed` while it waits for a retry. */
+      readonly from: QueueName | 'private' | 'none' | 'failed';
+      readonly counts: Counts;
+      readonly as: FailedReason;
+      readonly reason: string;
+    }
+  | {
+      readonly is: 'recall';
+      readonly batch: string;
+      readonly task: string;
+      readonly from: QueueName;
+      readonly reason: string;
+    }
+  /** Correct a definition error: the task re-enters privately, behind its dependencies. */
+  | { readonly is: 'fix'; readonly batch: string; readonly task: string; readonly reason: string }
+  /** Read the manifest of a foreach and freeze its children. */
+  | { readonly is: 'expand'; readonly batch: string; readonly task: string; readonly reason: string }
+  /** All children of a template have ended. `as` null: complete. */
+  | {
+      readonly is: 'close';
+      readonly batch: string;
+      readonly task: string;
+      readonly as: FailedReason | null;
+      readonly reason: string;
+    }
+  /** Write the summary and close the batch. */
+  | { readonly is: 'summarise'; readonly batch: string; readonly reason: string }
+  | {
+      readonly is: 'signal';
+      readonly batch: string;
+      readonly task: string;
+      readonly verb: TaskSignal;
+      readonly claim: ClaimName;
+      readonly by: 'operator' | 'brain';
+      readonly reason: string;
+    }
+  | {
+      readonly is: 'escalate';
+      readonly batch: string;
+      readonly task: string;
+      readonly claim: ClaimName;
+      readonly reason: string;
+    };

@@ -1,0 +1,104 @@
+// What the brain sees each time it looks: the two short lanes, and single names for the tasks that
+// have left them. It reads no final lane and forgets nothing that it merely did not see: only a
+// committed name is evidence (DESIGN §3, rule 3).
+import { BRAIN_AGENT } from '../protocol/ids.ts';
+import { formatClaim, formatQueue, parseClaim, parseQueue } from '../protocol/lane-name.ts';
+import type { ClaimName, QueueName } from '../protocol/lane-name.ts';
+import { PROCESSING, QUARANTINE, QUEUE } from '../protocol/layout.ts';
+import { readAttempt } from '../store/attempts.ts';
+import { finalFile } from '../store/lanes.ts';
+import type { Store } from '../store/store.ts';
+import type { Ended, Located, OpenBatch, World } from './model.ts';
+import { setState } from './progress.ts';
+
+const key = (name: { batch: string; task: string }): string => `${name.batch}/${name.task}`;
+
+export interface Lanes {
+  readonly queue: ReadonlyMap<string, QueueName>;
+  readonly claims: ReadonlyMap<string, ClaimName>;
+}
+
+/** In the order in which tasks move, so that a task on its way is seen at least once. */
+export async function readLanes(store: Store): Promise<Lanes> {
+  const queue = ((await store.disk.list(QUEUE)) ?? []).map(parseQueue);
+  const claims = ((await store.disk.list(PROCESSING)) ?? []).map(parseClaim);
+  return {
+    queue: new Map(queue.flatMap((name) => (name === null ? [] : [[key(name), name] as const]))),
+    claims: new Map(claims.flatMap((name) => (name === null ? [] : [[key(name), name] as const]))),
+  };
+}
+
+export interface Look {
+  readonly ended: readonly Ended[];
+  /** Released tasks whose file an agent had to set aside. */
+  readonly quarantined: readonly { readonly open: OpenBatch; readonly located: Located }[];
+}
+
+/** Brings the model up to date with the lanes and finds out how what is gone has ended. */
+export async function look(store: Store, world: World): Promise<Look> {
+  const ended: Ended[] = [];
+  const quarantined: { open: OpenBatch; located: Located }[] = [];
+  if (world.batches.size === 0) return { ended, quarantined };
+  const lanes = await readLanes(store);
+  noticeStrangers(world, lanes);
+  for (const open of world.batches.values()) {
+    for (const located of [...open.outstanding.values()]) {
+      if (isStillThere(open, located, lanes)) continue;
+      const end = await findEnd(store, open, located);
+      if (end !== null) ended.push(end);
+      else if (await isQuarantined(store, located)) quarantined.push({ open, located });
+    }
+  }
+  return { ended, quarantined };
+}
+
+/** A task that this brain believes to wait but that is released: an older brain's last move. */
+function noticeStrangers(world: World, lanes: Lanes): void {
+  for (const [is, names] of [
+    ['queued', lanes.queue],
+    ['claimed', lanes.claims],
+  ] as const) {
+    for (const name of names.values()) {
+      const open = world.batches.get(name.batch);
+      const located = open?.byTask.get(name.task);
+      if (open === undefined || located?.entry.state.is !== 'waiting') continue;
+      const state = { is, name } as { is: 'queued'; name: QueueName };
+      setState(open, located.group, located.entry, state);
+    }
+  }
+}
+
+function isStillThere(open: OpenBatch, { group, entry }: Located, lanes: Lanes): boolean {
+  const { state } = entry;
+  if (state.is !== 'queued' && state.is !== 'claimed') return true;
+  const claim = lanes.claims.get(key(state.name));
+  if (claim !== undefined && claim.counts.attempt === state.name.counts.attempt) {
+    if (state.is === 'queued') setState(open, group, entry, { is: 'claimed', name: claim });
+    return true;
+  }
+  return state.is === 'queued' && lanes.queue.has(key(state.name));
+}
+
+async function findEnd(store: Store, open: OpenBatch, { entry }: Located): Promise<Ended | null> {
+  const { state } = entry;
+  if (state.is !== 'queued' && state.is !== 'claimed') return null;
+  if (state.is === 'claimed' && state.name.agent === BRAIN_AGENT) return null;
+  const { id: batch, plan } = open.batch;
+  const { name } = state;
+  const read = await readAttempt(store, plan, batch, entry.id, name.counts.attempt);
+  if (read.is !== 'ok') return null;
+  const record = read.value;
+  const final = finalFile({ ...name, agent: record.agent }, record.outcome);
+  if ((await store.disk.stat(final)) === null) return null;
+  return { batch, task: entry.id, name, record };
+}
+
+async function isQuarantined(store: Store, { entry }: Located): Promise<boolean> {
+  const { state } = entry;
+  if (state.is !== 'queued' && state.is !== 'claimed') return false;
+  const file = state.is === 'queued' ? formatQueue(state.name) : queueNameOf(state.name);
+  return (await store.disk.stat(`${QUARANTINE}/${file}`)) !== null;
+}
+
+const queueNameOf = (name: ClaimName): string =>
+  formatClaim(name).replace(`.by-${name.agent}.json`, '.json');

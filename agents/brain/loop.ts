@@ -1,0 +1,223 @@
+// The brain's loop: look, decide, write the decisions down, apply them, sleep until the bell rings.
+// Nothing in here blocks, and nothing that fails is fatal: the next turn decides from what is true then.
+import { DECISION_LOG, STATE_FILE } from '../protocol/layout.ts';
+import { utc } from '../process/clock.ts';
+import { newestEpoch } from '../store/epoch.ts';
+import { readHeartbeats } from '../store/heartbeats.ts';
+import { listInbox } from '../store/inbox.ts';
+import { encodePretty } from '../store/records.ts';
+import { publishVolatile } from '../store/store.ts';
+import type { Doorbell } from '../store/doorbell.ts';
+import { accept } from './accept.ts';
+import type { AgentAging } from './agents.ts';
+import { applyToTask, ringAgents } from './apply.ts';
+import type { Effects } from './apply.ts';
+import { takeCommand } from './commands.ts';
+import { decide } from './decide.ts';
+import { lineOfDecision, lineOfEnd } from './decision-log.ts';
+import type { DecisionLog, LogLine } from './decision-log.ts';
+import type { Decision } from './decisions.ts';
+import { look } from './look.ts';
+import { taskKey } from './model.ts';
+import type { Ended, OpenBatch, World } from './model.ts';
+import { pictureOf } from './picture.ts';
+import type { PictureHead } from './picture.ts';
+import { recordEnd } from './record.ts';
+import { applyToBatch } from './structure.ts';
+
+export interface Brain {
+  readonly effects: Effects;
+  readonly world: World;
+  readonly epoch: number;
+  readonly aging: AgentAging;
+  readonly decisionLog: DecisionLog;
+  readonly doorbell: Doorbell;
+  readonly head: Omit<PictureHead, 'seq' | 'at' | 'brain'>;
+  /** 0 runs, 1 finishes its own tasks, 2 gives them back. */
+  readonly stopLevel: () => number;
+  heartbeatsReadMs: number;
+  pictureMs: number;
+  pictureSeq: number;
+}
+
+const HEARTBEAT_LOOK_MS = 500;
+/** A turn that changed something is followed by another at once, but the bell must be heard too. */
+const TURNS_MAX = 50;
+
+export class Superseded extends Error {
+  override readonly name = 'Superseded';
+}
+
+/** Runs until a stop is asked for and the brain's own tasks have ended. @throws Superseded */
+export async function runBrain(brain: Brain): Promise<void> {
+  const { effects, doorbell } = brain;
+  const { pollIntervalMs } = effects.policy.config.brain;
+  while (brain.stopLevel() === 0 || effects.own.running > 0) {
+    try {
+      for (let turns = 0; turns < TURNS_MAX && (await turn(brain)); turns++);
+      await writePicture(brain, 'running');
+    } catch (error) {
+      if (error instanceof Superseded) throw error;
+      effects.log.error({ err: error }, 'this turn was given up; the next one starts from the lanes');
+    }
+    if (brain.stopLevel() === 2) effects.own.endAll();
+    await doorbell.wait(Math.min(pollIntervalMs, nextDueMs(brain)));
+  }
+  await writePicture(brain, 'stopped');
+}
+
+/** When the next retry is due, so that backoff does not wait for a poll. */
+function nextDueMs({ world, effects }: Brain): number {
+  const nowMs = effects.clock.monotonicMs();
+  let dueMs = Number.POSITIVE_INFINITY;
+  for (const open of world.batches.values()) {
+    for (const { entry } of open.retrying.values()) {
+      if (entry.state.is === 'retrying') dueMs = Math.min(dueMs, entry.state.dueMs);
+    }
+  }
+  return Math.max(1, dueMs - nowMs);
+}
+
+/** Answers whether anything changed. */
+async function turn(brain: Brain): Promise<boolean> {
+  const { effects, world } = brain;
+  const { clock, store } = effects;
+  const isStopping = brain.stopLevel() > 0;
+  await lookAtAgents(brain);
+  const submitted = isStopping ? false : await lookAtInbox(brain);
+  const ends = await lookAtTasks(brain);
+  if (isStopping) return ends;
+  const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.wall().getTime() };
+  const decisions = decide(world, effects.policy, now);
+  if (decisions.length === 0) return submitted || ends;
+  if ((await newestEpoch(store)) > brain.epoch) throw new Superseded();
+  await write(brain, decisions.map((d) => [world.batches.get(d.batch) ?? null, lineOfDecision(d, utc(clock))]));
+  const changes = await applyAll(brain, decisions);
+  return submitted || ends || changes;
+}
+
+const write = (
+  brain: Brain,
+  lines: readonly (readonly [OpenBatch | null, LogLine])[],
+): Promise<void> => brain.decisionLog.write(lines.map(([open, line]) => ({ open, line })));
+
+async function lookAtAgents(brain: Brain): Promise<void> {
+  const nowMs = brain.effects.clock.monotonicMs();
+  if (nowMs - brain.heartbeatsReadMs < HEARTBEAT_LOOK_MS) return;
+  brain.heartbeatsReadMs = nowMs;
+  const views = brain.aging.look(await readHeartbeats(brain.effects.store), nowMs);
+  brain.world.agents.clear();
+  for (const [name, view] of views) brain.world.agents.set(name, view);
+}
+
+async function lookAtInbox(brain: Brain): Promise<boolean> {
+  const { effects, world } = brain;
+  const { batches, commands } = await listInbox(effects.store);
+  for (const id of batches) await acceptBatch(brain, id);
+  for (const id of commands) {
+    const { command, message } = await takeCommand(effects, world, id);
+    const type = command?.verb ?? 'refuse';
+    const details = command === null ? { id } : { ...command };
+    const open = world.batches.get(command?.batch ?? '') ?? null;
+    await write(brain, [[open, { timestamp: utc(effects.clock), type, message, details }]]);
+  }
+  return batches.length + commands.length > 0;
+}
+
+async function acceptBatch(brain: Brain, id: string): Promise<void> {
+  const { effects, world } = brain;
+  const accepted = await accept(effects, id);
+  const timestamp = utc(effects.clock);
+  if (accepted.is === 'accepted') {
+    const { open } = accepted;
+    world.batches.set(id, open);
+    const tasks = open.plan.tasks.length;
+    const details = { batch: id, plan: open.batch.plan, tasks };
+    const message = `accept ${id}: ${tasks} tasks of plan ${open.batch.plan}`;
+    return write(brain, [[open, { timestamp, type: 'accept', message, details }]]);
+  }
+  const why = accepted.is === 'rejected' ? accepted.errors.join('\n') : accepted.reason;
+  const type = accepted.is === 'rejected' ? 'reject' : 'quarantine';
+  const line = { timestamp, type, message: `${type} ${id}: ${why}`, details: { batch: id } };
+  return write(brain, [[null, line]]);
+}
+
+async function lookAtTasks(brain: Brain): Promise<boolean> {
+  const { effects, world } = brain;
+  const { ended, quarantined } = await look(effects.store, world);
+  const all = [...ended, ...effects.own.takeEnded()];
+  for (const { open, located } of quarantined) {
+    world.quarantined.set(taskKey(open.batch.id, located.entry.id), { open, located });
+  }
+  if (all.length === 0) return false;
+  const nowMs = effects.clock.monotonicMs();
+  for (const end of all) take(world, end, effects, nowMs);
+  const timestamp = utc(effects.clock);
+  await write(
+    brain,
+    all.map((end) => [world.batches.get(end.batch) ?? null, lineOfEnd(end, timestamp)]),
+  );
+  return true;
+}
+
+function take(world: World, end: Ended, effects: Effects, nowMs: number): void {
+  const open = world.batches.get(end.batch);
+  const located = open?.byTask.get(end.task);
+  if (open === undefined || located === undefined) return;
+  recordEnd(open, located.group, located.entry, end, effects.policy, nowMs);
+}
+
+/** One decision that cannot be carried out now (a full disk) does not keep the others waiting. */
+async function applyAll(brain: Brain, decisions: readonly Decision[]): Promise<boolean> {
+  const { effects, world } = brain;
+  let changes = 0;
+  let releases = 0;
+  for (const decision of decisions) {
+    const open = world.batches.get(decision.batch);
+    if (open === undefined) continue;
+    try {
+      if (await applyOne(brain, open, decision)) changes += 1;
+    } catch (error) {
+      effects.log.warn({ err: error, decision }, 'a decision could not be applied; it is made again');
+      continue;
+    }
+    if (['release', 'retry', 'requeue', 'restore'].includes(decision.is)) releases += 1;
+  }
+  if (releases > 0) await ringAgents(effects.store);
+  return changes > 0;
+}
+
+async function applyOne(brain: Brain, open: OpenBatch, decision: Decision): Promise<boolean> {
+  const { effects, world } = brain;
+  switch (decision.is) {
+    case 'expand':
+    case 'close':
+    case 'fix':
+    case 'summarise': {
+      const answer = await applyToBatch(effects, open, decision);
+      if (answer === 'closed') {
+        world.batches.delete(open.batch.id);
+        brain.decisionLog.forget(open.batch.id);
+      }
+      return answer !== 'waiting';
+    }
+    default:
+      return applyToTask(effects, world, open, decision);
+  }
+}
+
+/** At most once per interval, and only when something in it changed or the interval is over. */
+async function writePicture(brain: Brain, state: 'running' | 'stopped'): Promise<void> {
+  const { effects, world, head } = brain;
+  const { clock, store, policy, log } = effects;
+  const nowMs = clock.monotonicMs();
+  if (state === 'running' && nowMs - brain.pictureMs < policy.config.brain.stateIntervalMs) return;
+  brain.pictureMs = nowMs;
+  brain.pictureSeq += 1;
+  const picture = { ...head, seq: brain.pictureSeq, at: utc(clock), brain: state };
+  try {
+    await publishVolatile(store, STATE_FILE, encodePretty(pictureOf(picture, world, nowMs)));
+  } catch (error) {
+    log.warn({ err: error, path: STATE_FILE, decisions: DECISION_LOG }, 'the picture was not written');
+  }
+}

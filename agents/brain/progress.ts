@@ -1,0 +1,130 @@
+// The only functions that change the state of a task in the model. They keep the tallies and the
+// worklists, so that no decision ever walks all tasks of a batch.
+import { NO_COUNTS } from '../protocol/lane-name.ts';
+import type { FailedReason } from '../protocol/words.ts';
+import { emptyTally } from './model.ts';
+import type { Entry, Group, GroupResult, Located, OpenBatch, Tally, TaskState } from './model.ts';
+
+function tallyKey(state: TaskState): keyof Tally {
+  if (state.is !== 'ended') return state.is;
+  return endedKey(state.name.reason);
+}
+
+export function endedKey(reason: FailedReason): 'failed' | 'skipped' | 'cancelled' {
+  return reason === 'skipped' || reason === 'cancelled' ? reason : 'failed';
+}
+
+export function setState(open: OpenBatch, group: Group, entry: Entry, state: TaskState): void {
+  group.tally[tallyKey(entry.state)] -= 1;
+  entry.state = state;
+  group.tally[tallyKey(state)] += 1;
+  track(open.outstanding, state.is === 'queued' || state.is === 'claimed', group, entry);
+  track(open.retrying, state.is === 'retrying', group, entry);
+  switch (state.is) {
+    case 'waiting':
+      group.cursor = Math.min(group.cursor, entry.index);
+      if (group.itemDeps.length > 0) group.ready.push(entry);
+      break;
+    case 'queued':
+    case 'claimed':
+      entry.hasFile = true;
+      entry.counts = state.name.counts;
+      break;
+    case 'complete':
+    case 'ended':
+      entry.hasFile = true;
+      notifyItemDependants(open, group, entry);
+      break;
+    case 'retrying':
+      entry.hasFile = true;
+      break;
+  }
+}
+
+function track(map: Map<string, Located>, isIn: boolean, group: Group, entry: Entry): void {
+  if (isIn) map.set(entry.id, { group, entry });
+  else map.delete(entry.id);
+}
+
+function notifyItemDependants(open: OpenBatch, group: Group, entry: Entry): void {
+  if (!group.isForeach) return;
+  const suffix = entry.id.slice(group.name.length);
+  for (const dependant of open.groups.values()) {
+    if (!dependant.itemDeps.includes(group.name)) continue;
+    const twin = open.byTask.get(`${dependant.name}${suffix}`)?.entry;
+    if (twin === undefined || twin.state.is !== 'waiting') continue;
+    if (entry.state.is === 'complete') dependant.ready.push(twin);
+    else dependant.toSkip.push(twin);
+  }
+}
+
+/** Gives a group its entries, all waiting: at the start for plain tasks, after expansion for a foreach. */
+export function addEntries(
+  open: OpenBatch,
+  group: Group,
+  children: readonly { readonly id: string; readonly items?: readonly unknown[] }[],
+): void {
+  group.entries = children.map(({ id, items }, index) => ({
+    id,
+    index,
+    items,
+    hasFile: !group.isForeach,
+    counts: NO_COUNTS,
+    state: { is: 'waiting' },
+  }));
+  group.tally = { ...emptyTally(), waiting: group.entries.length };
+  group.cursor = 0;
+  for (const entry of group.entries) open.byTask.set(entry.id, { group, entry });
+  if (group.itemDeps.length > 0) collectItemWork(open, group);
+}
+
+/** What the ends of earlier items mean for a group that has just got its entries. */
+export function collectItemWork(open: OpenBatch, group: Group): void {
+  group.ready = [];
+  group.toSkip = [];
+  for (const entry of group.entries ?? []) {
+    if (entry.state.is !== 'waiting') continue;
+    const states = parentsOf(open, group, entry).map((parent) => parent?.state.is ?? 'ended');
+    if (states.includes('ended')) group.toSkip.push(entry);
+    else if (states.every((is) => is === 'complete')) group.ready.push(entry);
+  }
+}
+
+/** The entries that `entry` waits for item by item; undefined for one that does not exist. */
+function parentsOf(open: OpenBatch, group: Group, entry: Entry): (Entry | undefined)[] {
+  const suffix = entry.id.slice(group.name.length);
+  return group.itemDeps.map((name) => open.byTask.get(`${name}${suffix}`)?.entry);
+}
+
+/** Whether all item dependencies of an entry are complete. */
+export const isItemReady = (open: OpenBatch, group: Group, entry: Entry): boolean =>
+  parentsOf(open, group, entry).every((parent) => parent?.state.is === 'complete');
+
+export const isGoalReached = (open: OpenBatch): boolean =>
+  open.goal !== null && open.goal.accepted >= open.goal.target;
+
+/** Whether the goal's tracked task may be released no more. */
+export const isGoalSpent = (open: OpenBatch): boolean =>
+  open.goal !== null && open.goal.released >= open.goal.releasedMax;
+
+/** How a group stands. A foreach stands as its template was closed; a goal forgives the tracked task. */
+export function resultOf(open: OpenBatch, group: Group): GroupResult {
+  const own = ownResult(group);
+  const { goal } = open;
+  if (own === 'open' || own === 'complete' || goal === null) return own;
+  const isEnough = goal.accepted >= goal.target - goal.tolerance;
+  return isEnough && goal.forgiven.has(group.name) ? 'complete' : own;
+}
+
+function ownResult(group: Group): GroupResult {
+  if (group.isForeach) {
+    if (group.template === 'private') return 'open';
+    return group.templateReason === null ? 'complete' : endedKey(group.templateReason);
+  }
+  const [entry] = group.entries ?? [];
+  if (entry === undefined) return 'open';
+  if (entry.state.is === 'complete') return 'complete';
+  return entry.state.is === 'ended' ? endedKey(entry.state.name.reason) : 'open';
+}
+
+export const isActive = (tally: Tally): boolean => tally.queued + tally.claimed + tally.retrying > 0;
