@@ -1,9 +1,6 @@
 // Accepting a submission. The order makes every crash harmless: the private tasks appear by one rename
 // of a staged directory, and only then does the batch leave the inbox. As long as it lies there the
 // whole step is simply done again.
-import { parsePlan } from '../protocol/plan/parse.ts';
-import { resolveInputs } from '../protocol/plan/resolve-inputs.ts';
-import { Fault, Faults, renderFault } from '../protocol/fault.ts';
 import type { Batch } from '../protocol/batch.ts';
 import { formatPrivate } from '../protocol/lane-name.ts';
 import { batchPath, completePath, failedPath, INBOX, planPath, privatePath } from '../protocol/layout.ts';
@@ -15,13 +12,16 @@ import { move, publish } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import type { Effects } from './apply.ts';
 import type { OpenBatch } from './model.ts';
-import { openBatch } from './open-batch.ts';
+import { tryOpen } from './open-snapshot.ts';
+import { filesToSeed, takeOver } from './resume.ts';
 import { rejection } from './summary.ts';
 import { taskOf } from './task-files.ts';
 
-export const PLAN_BYTES_MAX = 4_194_304;
-
 export type Accepted =
+  /** The files of the batch that it resumes are still being copied. */
+  | { readonly is: 'pending' }
+  /** Accepted, with tasks that are complete already. */
+  | { readonly is: 'reload' }
   | { readonly is: 'accepted'; readonly open: OpenBatch }
   | { readonly is: 'rejected'; readonly batch: Batch; readonly errors: readonly string[] }
   | { readonly is: 'quarantined'; readonly reason: string };
@@ -47,31 +47,47 @@ export async function accept(effects: Effects, id: string): Promise<Accepted> {
     await reject(effects, batch, opened.errors);
     return { is: 'rejected', batch, errors: opened.errors };
   }
-  await createPrivateTasks(store, opened.open);
+  const { open } = opened;
+  const { resume_of: old } = batch;
+  if (old !== undefined && !(await isSeeded(effects, batch, old))) return { is: 'pending' };
+  await createPrivateTasks(store, open);
+  await store.disk.mkdir(completePath(batch.id));
+  await store.disk.mkdir(failedPath(batch.id));
+  if (old === undefined) {
+    await leaveInbox(store, batch);
+    return { is: 'accepted', open };
+  }
+  // What was taken over is in the lanes: the model is built from there, as after a restart.
+  await takeOver(store, open, old);
   await leaveInbox(store, batch);
-  return { is: 'accepted', open: opened.open };
+  return { is: 'reload' };
 }
 
-/** Reads the plan snapshot in `directory` and checks everything that can be checked before it runs. */
-export async function tryOpen(
-  store: Store,
-  directory: string,
-  batch: Batch,
-  nowMs: number,
-  isFromStart: boolean,
-): Promise<{ readonly open: OpenBatch } | { readonly errors: readonly string[] }> {
-  const file = `${directory}/plan.md`;
-  try {
-    const text = await store.disk.read(file, PLAN_BYTES_MAX);
-    if (text === null) return { errors: [`${file} is missing`] };
-    const plan = parsePlan(text, file);
-    const inputs = resolveInputs(plan, batch.config, file);
-    return { open: openBatch(batch, plan, inputs, nowMs, isFromStart) };
-  } catch (error) {
-    if (error instanceof Faults) return { errors: error.faults.map(renderFault) };
-    if (error instanceof Fault) return { errors: [renderFault(error)] };
-    throw error;
-  }
+/** Copying files may take long: it is a process of its own, and the batch waits in the inbox. */
+async function isSeeded(effects: Effects, batch: Batch, old: string): Promise<boolean> {
+  const { store, seeds } = effects;
+  const state = seeds.get(batch.id);
+  if (state !== undefined) return state === 'done';
+  seeds.set(batch.id, 'running');
+  const files = await filesToSeed(store, batch.plan, old);
+  const { absolute } = store.disk;
+  const exited =
+    files.length === 0
+      ? Promise.resolve()
+      : effects.spawner.start({
+          file: 'cp',
+          args: ['-a', '--', ...files.map(absolute), absolute(`${INBOX}/${batch.id}/`)],
+          env: effects.environment,
+          cwd: absolute(''),
+          output: absolute(`${INBOX}/${batch.id}/logs/resume.log`),
+        }).exited;
+  const done = (): void => {
+    seeds.set(batch.id, 'done');
+    effects.ring();
+  };
+  // A file that could not be copied is named in logs/resume.log; the tasks that need it will say so.
+  exited.then(done, done);
+  return false;
 }
 
 async function createPrivateTasks(store: Store, open: OpenBatch): Promise<void> {
@@ -89,10 +105,7 @@ async function createPrivateTasks(store: Store, open: OpenBatch): Promise<void> 
 }
 
 async function leaveInbox(store: Store, batch: Batch): Promise<void> {
-  const { disk } = store;
-  await disk.mkdir(completePath(batch.id));
-  await disk.mkdir(failedPath(batch.id));
-  await disk.mkdir(`${planPath(batch.plan)}/batches`);
+  await store.disk.mkdir(`${planPath(batch.plan)}/batches`);
   await move(store, `${INBOX}/${batch.id}`, batchPath(batch.plan, batch.id));
 }
 

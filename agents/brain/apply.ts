@@ -10,6 +10,7 @@ import { sendSignal } from '../store/signals.ts';
 import { publish } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import type { Log } from '../process/log.ts';
+import type { Spawner } from '../process/spawner.ts';
 import type { Decision } from './decisions.ts';
 import { writeDefinitionRecord } from './definition-record.ts';
 import { claimKey, taskKey, WAITING } from './model.ts';
@@ -26,6 +27,12 @@ export interface Effects {
   readonly policy: Policy;
   readonly host: string;
   readonly own: OwnTasks;
+  readonly spawner: Spawner;
+  /** For child processes that are not tasks. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Submissions whose files are being copied from the batch they resume. */
+  readonly seeds: Map<string, 'running' | 'done'>;
+  readonly ring: () => void;
 }
 
 /** One decision about a task, with everything it is about at hand. */

@@ -3,6 +3,8 @@
 // out; one that a crash interrupts is decided, and written, again.
 import { batchPath, DECISION_LOG } from '../protocol/layout.ts';
 import type { Config } from '../protocol/config.ts';
+import { formatClaim, formatCounts, formatFailed, formatQueue } from '../protocol/lane-name.ts';
+import type { ClaimName, Counts, FailedName, QueueName } from '../protocol/lane-name.ts';
 import type { Disk } from '../store/disk.ts';
 import { openJournal } from '../store/journal.ts';
 import type { Journal } from '../store/journal.ts';
@@ -48,10 +50,21 @@ export function openDecisionLog(disk: Disk, log: Config['log']): DecisionLog {
 }
 
 export function lineOfDecision(decision: Decision, timestamp: string): LogLine {
-  const { is: type, reason, ...details } = decision;
-  const subject = 'task' in decision ? `${decision.batch}/${decision.task}` : decision.batch;
-  const what = decision.is === 'signal' ? `${decision.verb} ${subject}` : `${type} ${subject}`;
-  return { timestamp, type, message: `${what}: ${reason}`, details };
+  const { is: type, reason, batch, ...rest } = decision;
+  const subject = 'task' in decision ? `${batch}/${decision.task}` : batch;
+  const message = `${decision.is === 'signal' ? decision.verb : type} ${subject}: ${reason}`;
+  const details: Record<string, unknown> = { batch };
+  for (const [key, value] of Object.entries(rest)) details[key] = nameIn(value);
+  return { timestamp, type, message, details };
+}
+
+/** A lane name as the file name that `ls` shows; everything else as it is. */
+function nameIn(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if ('agent' in value) return formatClaim(value as ClaimName);
+  if ('rank' in value) return formatQueue(value as QueueName);
+  if ('reason' in value) return formatFailed(value as FailedName);
+  return 'attempt' in value ? formatCounts(value as Counts) : value;
 }
 
 export function lineOfEnd({ batch, task, record }: Ended, timestamp: string): LogLine {

@@ -21,7 +21,7 @@ import {
 } from '../protocol/layout.ts';
 import { inferDefinition } from '../protocol/plan/infer.ts';
 import { groupRecordSchema, taskSchema } from '../protocol/task.ts';
-import { tryOpen } from './accept.ts';
+import { tryOpen } from './open-snapshot.ts';
 import type { Effects } from './apply.ts';
 import { readControl } from './control.ts';
 import { COMPLETE } from './model.ts';

@@ -17,6 +17,7 @@ import { decide } from './decide.ts';
 import { lineOfDecision, lineOfEnd } from './decision-log.ts';
 import type { DecisionLog, LogLine } from './decision-log.ts';
 import type { Decision } from './decisions.ts';
+import { loadBatch } from './load.ts';
 import { look } from './look.ts';
 import { taskKey } from './model.ts';
 import type { Ended, OpenBatch, World } from './model.ts';
@@ -113,7 +114,8 @@ async function lookAtAgents(brain: Brain): Promise<void> {
 async function lookAtInbox(brain: Brain): Promise<boolean> {
   const { effects, world } = brain;
   const { batches, commands } = await listInbox(effects.store);
-  for (const id of batches) await acceptBatch(brain, id);
+  let accepted = 0;
+  for (const id of batches) if (await acceptBatch(brain, id)) accepted += 1;
   for (const id of commands) {
     const { command, message } = await takeCommand(effects, world, id);
     const type = command?.verb ?? 'refuse';
@@ -121,25 +123,31 @@ async function lookAtInbox(brain: Brain): Promise<boolean> {
     const open = world.batches.get(command?.batch ?? '') ?? null;
     await write(brain, [[open, { timestamp: utc(effects.clock), type, message, details }]]);
   }
-  return batches.length + commands.length > 0;
+  return accepted + commands.length > 0;
 }
 
-async function acceptBatch(brain: Brain, id: string): Promise<void> {
+/** Answers whether the batch has left the inbox. */
+async function acceptBatch(brain: Brain, id: string): Promise<boolean> {
   const { effects, world } = brain;
   const accepted = await accept(effects, id);
   const timestamp = utc(effects.clock);
-  if (accepted.is === 'accepted') {
-    const { open } = accepted;
+  if (accepted.is === 'pending') return false;
+  if (accepted.is === 'accepted' || accepted.is === 'reload') {
+    const open = accepted.is === 'accepted' ? accepted.open : await loadBatch(effects, id);
+    if (open === null) return false;
     world.batches.set(id, open);
+    const { plan, resume_of } = open.batch;
     const tasks = open.plan.tasks.length;
-    const details = { batch: id, plan: open.batch.plan, tasks };
-    const message = `accept ${id}: ${tasks} tasks of plan ${open.batch.plan}`;
-    return write(brain, [[open, { timestamp, type: 'accept', message, details }]]);
+    const details = { batch: id, plan, tasks, ...(resume_of === undefined ? {} : { resume_of }) };
+    const message = `accept ${id}: ${tasks} tasks of plan ${plan}`;
+    await write(brain, [[open, { timestamp, type: 'accept', message, details }]]);
+    return true;
   }
   const why = accepted.is === 'rejected' ? accepted.errors.join('\n') : accepted.reason;
   const type = accepted.is === 'rejected' ? 'reject' : 'quarantine';
   const line = { timestamp, type, message: `${type} ${id}: ${why}`, details: { batch: id } };
-  return write(brain, [[null, line]]);
+  await write(brain, [[null, line]]);
+  return true;
 }
 
 async function lookAtTasks(brain: Brain): Promise<boolean> {

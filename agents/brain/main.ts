@@ -20,6 +20,7 @@ import { inspectMount } from '../store/mount.ts';
 import { createDisk } from '../store/real-disk.ts';
 import { createStore } from '../store/store.ts';
 import { openAging } from './agents.ts';
+import type { Effects } from './apply.ts';
 import { openDecisionLog } from './decision-log.ts';
 import { becomeBrain } from './become.ts';
 import { loadWorld } from './load.ts';
@@ -93,7 +94,18 @@ async function main(): Promise<number> {
       aborted: new Set(),
       sequence: 0,
     };
-    const effects = { store, clock: realClock, log, policy: { config }, host, own };
+    const effects: Effects = {
+      store,
+      clock: realClock,
+      log,
+      policy: { config },
+      host,
+      own,
+      spawner: realSpawner,
+      environment: environment(),
+      seeds: new Map(),
+      ring: () => doorbell.ring(),
+    };
     const brain: Brain = {
       effects,
       world,

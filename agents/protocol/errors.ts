@@ -121,7 +121,19 @@ export const ERRORS = {
     'task {task} is in several open batches: {known}',
     'Say which one with --batch, or write <batch>/{task}.',
   ),
-  LOG_MISSING: once('task {task} has no log: {problem}', '`tutti explain {task}` tells how it stands.'),
+  TASK_IDLE: once('task {task} is not running: it is {state}', '{remedy}'),
+  AGENT_DOWN: once(
+    'agent {agent} is not running: {problem}',
+    '`tutti up` on its host starts it; `tutti status` shows who is there.',
+  ),
+  TARGET_UNKNOWN: once(
+    'there is no batch and no agent {name}',
+    '{hint}`tutti status` lists both; the five characters at the end of a batch id are enough.',
+  ),
+  LOG_MISSING: once(
+    'task {task} has no log: {problem}',
+    '{hint}`tutti explain {task}` tells how it stands.',
+  ),
 } as const satisfies Record<string, ErrorEntry>;
 
 export type ErrorCode = keyof typeof ERRORS;

@@ -135,3 +135,15 @@ export async function quarantine(
   await publish(store, `${QUARANTINE}/${name}.reason.json`, encode(record));
   return move(store, path, `${QUARANTINE}/${name}`);
 }
+
+/** A resumed batch: a task that an earlier batch completed, with the counts it had there. */
+export const takeOver = (store: Store, from: AtRest, counts: Counts): Promise<Moved> =>
+  move(store, privateFile(from), completeFile({ ...from, counts }));
+
+/** The same for a child, which has no file yet. */
+export const createComplete = (store: Store, task: Task, counts: Counts): Promise<void> =>
+  publish(
+    store,
+    completeFile({ batch: task.batch, task: task.id, counts }),
+    encode(task),
+  );

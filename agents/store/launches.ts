@@ -1,19 +1,19 @@
 // One launch per host and shared directory. The lock keeps two honest starts apart while they look;
 // what decides is the identity in the record (pid, start time, boot id), because a lock can go stale
 // under a stalled disk and is won twice then (docs/OPERATIONS.md).
-import { lock } from 'proper-lockfile';
 import type { ProcessIdentity } from '../protocol/attempt.ts';
 import { Fault } from '../protocol/fault.ts';
 import { launchLockPath, launchRecordPath, launchSchema } from '../protocol/launch.ts';
 import type { LaunchRecord } from '../protocol/launch.ts';
 import type { Clock } from '../process/clock.ts';
-import { errnoOf } from './disk.ts';
+import { acquireLease } from './lease.ts';
+import type { Lease } from './lease.ts';
 import { encodePretty, readRecord } from './records.ts';
 import type { Read } from './records.ts';
 import { publishVolatile } from './store.ts';
 import type { Store } from './store.ts';
 
-/** After a launch was killed its lock lingers for this long; a live one renews it five times as often. */
+/** After a launch was killed its lock lingers for this long. */
 const STALE_MS = 5000;
 
 export const readLaunch = (store: Store, host: string): Promise<Read<LaunchRecord>> =>
@@ -31,10 +31,6 @@ export const identityOf = (
   bootId: record.boot_id,
 });
 
-export interface LaunchLock {
-  release(): Promise<void>;
-}
-
 /**
  * A dead holder's lock is waited for, never removed: two starts that both remove it would both get it.
  * @throws Fault LAUNCH_RUNNING
@@ -44,38 +40,28 @@ export async function acquireLaunchLock(
   host: string,
   isAlive: (holder: ProcessIdentity) => boolean,
   clock: Clock,
-): Promise<LaunchLock> {
+): Promise<Lease> {
   const { disk } = store;
-  const path = disk.absolute(launchLockPath(host));
+  const options = {
+    path: disk.absolute(launchLockPath(host)),
+    subject: disk.absolute(launchRecordPath(host)),
+    leaseMs: STALE_MS,
+    isHolderDead: () => false,
+    // The identity in the record still keeps others out, so losing the lock changes nothing.
+    onLost: () => undefined,
+  };
   const deadlineMs = clock.monotonicMs() + 3 * STALE_MS;
   for (;;) {
-    const release = await tryLock(path);
+    const lease = await acquireLease(options);
     const read = await readLaunch(store, host);
     const holder = read.is === 'ok' && read.value.state !== 'stopped' ? read.value : null;
     const isHeld = holder !== null && isAlive(identityOf(holder));
-    if (release !== null && !isHeld) return { release };
-    await release?.();
+    if (lease !== null && !isHeld) return lease;
+    await lease?.release();
     // Somebody who is not on this host keeps the lock fresh: two hosts with the same name.
     if (isHeld || clock.monotonicMs() > deadlineMs) {
       throw new Fault('LAUNCH_RUNNING', { path: disk.absolute(''), pid: holder?.pid ?? 'unknown' });
     }
     await clock.sleep(200);
-  }
-}
-
-async function tryLock(path: string): Promise<(() => Promise<void>) | null> {
-  try {
-    const release = await lock(path, {
-      lockfilePath: path,
-      realpath: false,
-      stale: STALE_MS,
-      update: STALE_MS / 5,
-      // The identity in the record still keeps others out, so losing the lock changes nothing.
-      onCompromised: () => undefined,
-    });
-    return async () => release().catch(() => undefined);
-  } catch (error) {
-    if (errnoOf(error) === 'ELOCKED') return null;
-    throw error;
   }
 }

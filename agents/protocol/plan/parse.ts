@@ -1,0 +1,107 @@
+// The one parser of plans, for every tool. It is strict and tells everything it finds at once.
+// docs/PLAN_FORMAT.md is its reference.
+import { remark } from 'remark';
+import { Fault, Faults } from '../fault.ts';
+import { checkVariables } from './check-variables.ts';
+import { inputsOfFrontMatter } from './declare-inputs.ts';
+import { isField, readFields } from './fields.ts';
+import { readFrontMatter } from './front-matter.ts';
+import type { FrontMatter } from './front-matter.ts';
+import { readGoal } from './goal.ts';
+import { checkCycles, checkDependencies, checkNames } from './graph.ts';
+import { listedInputs } from './listed-inputs.ts';
+import { outlineOf, sectionNamed, splitAt } from './sections.ts';
+import type { Section } from './sections.ts';
+import { sourceOf } from './span.ts';
+import type { Source } from './span.ts';
+import { didYouMean } from './suggest.ts';
+import { FIELD_NAMES, readTask } from './task-fields.ts';
+import type { Draft, Report } from './task-fields.ts';
+import type { Plan, PlanInput } from './types.ts';
+
+const PLAN_CHARS_MAX = 4_194_304;
+
+/** Throws Faults with all errors, in the order of the file. `file` is the name they carry. */
+export function parsePlan(text: string, file: string): Plan {
+  const faults: Fault[] = [];
+  const report: Report = (fault) => void faults.push(fault);
+  const plan = readPlan(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'), file, report);
+  if (plan === null || faults.length > 0) throw new Faults(inOrder(faults));
+  return plan;
+}
+
+function readPlan(text: string, file: string, report: Report): Plan | null {
+  const start = { file, line: 1, column: 1 };
+  if (text.trim() === '') {
+    report(new Fault('PLAN_EMPTY', {}, start));
+    return null;
+  }
+  if (text.length > PLAN_CHARS_MAX) {
+    const details = { size: text.length, limit: PLAN_CHARS_MAX };
+    report(new Fault('PLAN_TOO_LARGE', details, { file }));
+    return null;
+  }
+  const front = readFrontMatter(text, file, report);
+  const source = sourceOf(front.body, file);
+  const { title, sections } = outlineOf(remark().parse(front.body), source, report);
+  const drafts = readTasks(sections, source, report);
+  checkNames(drafts, report);
+  checkDependencies(drafts, report);
+  checkCycles(drafts, report);
+  const inputs = readInputs(front, sections, source, drafts, report);
+  const byName = new Map(inputs.map((input) => [input.name, input]));
+  for (const draft of drafts) checkVariables(draft, byName, report);
+  const goal = sectionNamed(sections, 'goal');
+  const named = front.entries['title'];
+  return {
+    title: title === '' && typeof named === 'string' ? named : title,
+    inputs,
+    goal: goal && readGoal(readFields(goal.nodes, source), goal.place, drafts, report),
+    tasks: drafts.map((draft) => draft.task),
+  };
+}
+
+function readTasks(sections: readonly Section[], source: Source, report: Report): Draft[] {
+  const section = sectionNamed(sections, 'tasks');
+  if (section === undefined) {
+    const near = sections.find(({ name }) => didYouMean(name, ['Tasks']) !== '');
+    const hint = near === undefined ? '' : `Did you mean \`## Tasks\` in line ${near.place.line}? `;
+    const place = near?.place ?? { file: source.file, line: 1, column: 1 };
+    report(new Fault('PLAN_TASKS_MISSING', { hint }, place));
+    return [];
+  }
+  const first = section.nodes.findIndex((node) => node.type === 'heading' && node.depth === 3);
+  const intro = first === -1 ? section.nodes : section.nodes.slice(0, first);
+  for (const each of readFields(intro, source)) {
+    if (!isField(each) || !(FIELD_NAMES as string[]).includes(each.name)) continue;
+    report(new Fault('PLAN_FIELD_OUTSIDE', { field: each.name }, each.place));
+  }
+  const headings = splitAt(section.nodes, source, 3);
+  if (headings.length === 0) report(new Fault('PLAN_TASKS_EMPTY', {}, section.place));
+  return headings.map(({ name, place, nodes }) =>
+    readTask(name, place, readFields(nodes, source), report),
+  );
+}
+
+/** What the front matter declares, then what is only listed under `## Inputs`. */
+function readInputs(
+  front: FrontMatter,
+  sections: readonly Section[],
+  source: Source,
+  drafts: readonly Draft[],
+  report: Report,
+): PlanInput[] {
+  const typed = inputsOfFrontMatter(front, report).map(({ input }) => input);
+  const section = sectionNamed(sections, 'inputs');
+  if (section === undefined) return typed;
+  const names = new Set(typed.map((input) => input.name));
+  const listed = listedInputs(section, source, drafts, report);
+  return [...typed, ...listed.filter((input) => !names.has(input.name))];
+}
+
+function inOrder(faults: readonly Fault[]): Fault[] {
+  return faults.toSorted(
+    ({ place: a }, { place: b }) =>
+      (a?.line ?? 0) - (b?.line ?? 0) || (a?.column ?? 0) - (b?.column ?? 0),
+  );
+}
