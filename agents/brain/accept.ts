@@ -10,7 +10,7 @@ import { quarantine } from '../store/lanes.ts';
 import { encode, encodePretty } from '../store/records.ts';
 import { move, publish } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import type { Effects } from './apply.ts';
+import type { Effects } from './effects.ts';
 import type { OpenBatch } from './model.ts';
 import { tryOpen } from './open-snapshot.ts';
 import { filesToSeed, takeOver } from './resume.ts';

@@ -2,38 +2,19 @@
 // somebody else's faster move; the next look shows what it was.
 import { BELL_AGENTS, ESCALATIONS } from '../protocol/layout.ts';
 import type { QueueName } from '../protocol/lane-name.ts';
-import type { Clock } from '../process/clock.ts';
 import { utc } from '../process/clock.ts';
 import * as lanes from '../store/lanes.ts';
 import { encodePretty } from '../store/records.ts';
 import { sendSignal } from '../store/signals.ts';
 import { publish } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import type { Log } from '../process/log.ts';
-import type { Spawner } from '../process/spawner.ts';
 import type { Decision } from './decisions.ts';
 import { writeDefinitionRecord } from './definition-record.ts';
+import type { Effects } from './effects.ts';
 import { claimKey, taskKey, WAITING } from './model.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';
-import type { OwnTasks } from './own-tasks.ts';
-import type { Policy } from './policy.ts';
 import { setState } from './progress.ts';
 import { fileOf } from './task-files.ts';
-
-export interface Effects {
-  readonly store: Store;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly policy: Policy;
-  readonly host: string;
-  readonly own: OwnTasks;
-  readonly spawner: Spawner;
-  /** For child processes that are not tasks. */
-  readonly environment: Readonly<Record<string, string>>;
-  /** Submissions whose files are being copied from the batch they resume. */
-  readonly seeds: Map<string, 'running' | 'done'>;
-  readonly ring: () => void;
-}
 
 /** One decision about a task, with everything it is about at hand. */
 interface Subject {

@@ -5,7 +5,7 @@ import type { FailedName } from '../protocol/lane-name.ts';
 import { utc } from '../process/clock.ts';
 import { readAttempt } from '../store/attempts.ts';
 import type { Store } from '../store/store.ts';
-import type { Effects } from './apply.ts';
+import type { Effects } from './effects.ts';
 import type { Group, OpenBatch } from './model.ts';
 import { countsOf, planGroups, sumCounts, verdictOf } from './summary.ts';
 

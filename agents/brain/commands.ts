@@ -10,7 +10,7 @@ import { utc } from '../process/clock.ts';
 import { readCommand } from '../store/inbox.ts';
 import * as lanes from '../store/lanes.ts';
 import { move } from '../store/store.ts';
-import type { Effects } from './apply.ts';
+import type { Effects } from './effects.ts';
 import { commandsPath } from './control.ts';
 import { WAITING } from './model.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';

@@ -2,7 +2,7 @@
 import { attemptPaths } from '../protocol/layout.ts';
 import { utc } from '../process/clock.ts';
 import { writeAttempt } from '../store/attempts.ts';
-import type { Effects } from './apply.ts';
+import type { Effects } from './effects.ts';
 import type { Group, OpenBatch } from './model.ts';
 
 /** A definition error has no attempt; its record carries the number 0. */

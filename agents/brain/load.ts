@@ -22,7 +22,7 @@ import {
 import { inferDefinition } from '../protocol/plan/infer.ts';
 import { groupRecordSchema, taskSchema } from '../protocol/task.ts';
 import { tryOpen } from './open-snapshot.ts';
-import type { Effects } from './apply.ts';
+import type { Effects } from './effects.ts';
 import { readControl } from './control.ts';
 import { COMPLETE } from './model.ts';
 import type { OpenBatch, World } from './model.ts';

@@ -4,42 +4,22 @@ import { DECISION_LOG, STATE_FILE } from '../protocol/layout.ts';
 import { utc } from '../process/clock.ts';
 import { newestEpoch } from '../store/epoch.ts';
 import { readHeartbeats } from '../store/heartbeats.ts';
-import { listInbox } from '../store/inbox.ts';
 import { encodePretty } from '../store/records.ts';
 import { publishVolatile } from '../store/store.ts';
-import type { Doorbell } from '../store/doorbell.ts';
-import { accept } from './accept.ts';
-import type { AgentAging } from './agents.ts';
 import { applyToTask, ringAgents } from './apply.ts';
-import type { Effects } from './apply.ts';
-import { takeCommand } from './commands.ts';
+import { writeDown } from './brain.ts';
+import type { Brain } from './brain.ts';
+import type { Effects } from './effects.ts';
 import { decide } from './decide.ts';
 import { lineOfDecision, lineOfEnd } from './decision-log.ts';
-import type { DecisionLog, LogLine } from './decision-log.ts';
 import type { Decision } from './decisions.ts';
-import { loadBatch } from './load.ts';
 import { look } from './look.ts';
 import { taskKey } from './model.ts';
 import type { Ended, OpenBatch, World } from './model.ts';
 import { pictureOf } from './picture.ts';
-import type { PictureHead } from './picture.ts';
 import { recordEnd } from './record.ts';
+import { lookAtInbox } from './take-inbox.ts';
 import { applyToBatch } from './structure.ts';
-
-export interface Brain {
-  readonly effects: Effects;
-  readonly world: World;
-  readonly epoch: number;
-  readonly aging: AgentAging;
-  readonly decisionLog: DecisionLog;
-  readonly doorbell: Doorbell;
-  readonly head: Omit<PictureHead, 'seq' | 'at' | 'brain'>;
-  /** 0 runs, 1 finishes its own tasks, 2 gives them back. */
-  readonly stopLevel: () => number;
-  heartbeatsReadMs: number;
-  pictureMs: number;
-  pictureSeq: number;
-}
 
 const HEARTBEAT_LOOK_MS = 500;
 /** A turn that changed something is followed by another at once, but the bell must be heard too. */
@@ -92,15 +72,10 @@ async function turn(brain: Brain): Promise<boolean> {
   const decisions = decide(world, effects.policy, now);
   if (decisions.length === 0) return submitted || ends;
   if ((await newestEpoch(store)) > brain.epoch) throw new Superseded();
-  await write(brain, decisions.map((d) => [world.batches.get(d.batch) ?? null, lineOfDecision(d, utc(clock))]));
+  await writeDown(brain, decisions.map((d) => [world.batches.get(d.batch) ?? null, lineOfDecision(d, utc(clock))]));
   const changes = await applyAll(brain, decisions);
   return submitted || ends || changes;
 }
-
-const write = (
-  brain: Brain,
-  lines: readonly (readonly [OpenBatch | null, LogLine])[],
-): Promise<void> => brain.decisionLog.write(lines.map(([open, line]) => ({ open, line })));
 
 async function lookAtAgents(brain: Brain): Promise<void> {
   const nowMs = brain.effects.clock.monotonicMs();
@@ -109,45 +84,6 @@ async function lookAtAgents(brain: Brain): Promise<void> {
   const views = brain.aging.look(await readHeartbeats(brain.effects.store), nowMs);
   brain.world.agents.clear();
   for (const [name, view] of views) brain.world.agents.set(name, view);
-}
-
-async function lookAtInbox(brain: Brain): Promise<boolean> {
-  const { effects, world } = brain;
-  const { batches, commands } = await listInbox(effects.store);
-  let accepted = 0;
-  for (const id of batches) if (await acceptBatch(brain, id)) accepted += 1;
-  for (const id of commands) {
-    const { command, message } = await takeCommand(effects, world, id);
-    const type = command?.verb ?? 'refuse';
-    const details = command === null ? { id } : { ...command };
-    const open = world.batches.get(command?.batch ?? '') ?? null;
-    await write(brain, [[open, { timestamp: utc(effects.clock), type, message, details }]]);
-  }
-  return accepted + commands.length > 0;
-}
-
-/** Answers whether the batch has left the inbox. */
-async function acceptBatch(brain: Brain, id: string): Promise<boolean> {
-  const { effects, world } = brain;
-  const accepted = await accept(effects, id);
-  const timestamp = utc(effects.clock);
-  if (accepted.is === 'pending') return false;
-  if (accepted.is === 'accepted' || accepted.is === 'reload') {
-    const open = accepted.is === 'accepted' ? accepted.open : await loadBatch(effects, id);
-    if (open === null) return false;
-    world.batches.set(id, open);
-    const { plan, resume_of } = open.batch;
-    const tasks = open.plan.tasks.length;
-    const details = { batch: id, plan, tasks, ...(resume_of === undefined ? {} : { resume_of }) };
-    const message = `accept ${id}: ${tasks} tasks of plan ${plan}`;
-    await write(brain, [[open, { timestamp, type: 'accept', message, details }]]);
-    return true;
-  }
-  const why = accepted.is === 'rejected' ? accepted.errors.join('\n') : accepted.reason;
-  const type = accepted.is === 'rejected' ? 'reject' : 'quarantine';
-  const line = { timestamp, type, message: `${type} ${id}: ${why}`, details: { batch: id } };
-  await write(brain, [[null, line]]);
-  return true;
 }
 
 async function lookAtTasks(brain: Brain): Promise<boolean> {
@@ -161,7 +97,7 @@ async function lookAtTasks(brain: Brain): Promise<boolean> {
   const nowMs = effects.clock.monotonicMs();
   for (const end of all) take(world, end, effects, nowMs);
   const timestamp = utc(effects.clock);
-  await write(
+  await writeDown(
     brain,
     all.map((end) => [world.batches.get(end.batch) ?? null, lineOfEnd(end, timestamp)]),
   );

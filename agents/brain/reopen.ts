@@ -6,7 +6,7 @@ import { archivedPrivatePath, batchPath, PLANS, privatePath } from '../protocol/
 import * as lanes from '../store/lanes.ts';
 import { move } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import type { Effects } from './apply.ts';
+import type { Effects } from './effects.ts';
 import { loadBatch } from './load.ts';
 import type { OpenBatch } from './model.ts';
 

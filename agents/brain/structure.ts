@@ -17,7 +17,7 @@ import type { GroupRecord } from '../protocol/task.ts';
 import * as lanes from '../store/lanes.ts';
 import { encode, encodePretty } from '../store/records.ts';
 import { move, publish } from '../store/store.ts';
-import type { Effects } from './apply.ts';
+import type { Effects } from './effects.ts';
 import type { Decision } from './decisions.ts';
 import { writeDefinitionRecord } from './definition-record.ts';
 import type { Group, OpenBatch } from './model.ts';

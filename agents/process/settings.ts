@@ -16,6 +16,8 @@ export interface Settings {
   /** Absolute path of `shared/`, not yet checked. */
   readonly sharedPath: string;
   readonly host: string;
+  /** Absolute paths of the permission files: the configured ones, else those that ship with tutti. */
+  readonly permissionPaths: { readonly brain: string; readonly worker: string };
 }
 
 export interface SettingsFlags {
@@ -59,8 +61,24 @@ export function loadSettings(flags: SettingsFlags, projectRoot: string): Setting
     home,
     sharedPath: shared === undefined ? resolve(home, config.shared) : resolve(shared),
     host: env['TUTTI_HOST'] ?? hostname(),
+    permissionPaths: {
+      brain: permissionPath('brain', config, home, projectRoot),
+      worker: permissionPath('worker', config, home, projectRoot),
+    },
   };
 }
+
+const permissionPath = (
+  who: 'brain' | 'worker',
+  { permissions }: Config,
+  home: string,
+  projectRoot: string,
+): string => {
+  const named = permissions[who];
+  return named === undefined
+    ? resolve(projectRoot, `agents/permissions/${who}.json`)
+    : resolve(home, named);
+};
 
 /** @throws Fault CONFIG_JSON with line and column, CONFIG_INVALID naming the key */
 export function parseConfig(text: string, file: string): Config {

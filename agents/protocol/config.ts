@@ -92,8 +92,8 @@ export const configSchema = z.strictObject({
   }).prefault({}).describe('Launch and its supervision.'),
   sandbox: z.enum(['auto', 'required', 'off']).default('auto').describe('Bubblewrap for commands: where present, always (or refuse to start), never.'),
   permissions: z.strictObject({
-    brain: z.string().default('agents/permissions/brain.json').describe('What `executor: brain` tasks may do; relative to this file.'),
-    worker: z.string().default('agents/permissions/worker.json').describe('What worker tasks may do; relative to this file.'),
+    brain: z.string().optional().describe('What `executor: brain` tasks may do: a file, relative to this one; default: agents/permissions/brain.json of the installation.'),
+    worker: z.string().optional().describe('What worker tasks may do; default: agents/permissions/worker.json of the installation.'),
   }).prefault({}).describe('Permission files.'),
   log: z.strictObject({
     brain: level('Overridden by BRAIN_LOG_LEVEL.'),

@@ -1,7 +1,8 @@
 // The fence between brains. Every start of a brain creates the next epoch file, once, and then takes
 // over the staging directory of the one before: an older brain that wakes up finds nowhere to publish
 // new tasks from, and stops as soon as it sees the newer epoch.
-import { z } from 'zod';
+import { epochSchema } from '../protocol/epoch.ts';
+import type { EpochHolder } from '../protocol/epoch.ts';
 import { EPOCHS, STAGING } from '../protocol/layout.ts';
 import { encode, readRecord } from './records.ts';
 import { createStore, listFresh, move, publishOnce } from './store.ts';
@@ -16,17 +17,6 @@ export async function newestEpoch(store: Store): Promise<number> {
     return match === null ? newest : Math.max(newest, Number(match[1]));
   }, 0);
 }
-
-const epochSchema = z.strictObject({
-  v: z.literal(1),
-  epoch: z.int(),
-  host: z.string(),
-  pid: z.int(),
-  start_time: z.string(),
-  boot_id: z.string(),
-  started_at: z.string(),
-});
-export type EpochHolder = Omit<z.infer<typeof epochSchema>, 'v' | 'epoch'>;
 
 /** Who started the newest epoch; null when there is none or its file is damaged. */
 export async function readNewestHolder(store: Store): Promise<EpochHolder | null> {

@@ -1,6 +1,5 @@
 // The one parser of plans, for every tool. It is strict and tells everything it finds at once.
 // docs/PLAN_FORMAT.md is its reference.
-import { remark } from 'remark';
 import { Fault, Faults } from '../fault.ts';
 import { checkVariables } from './check-variables.ts';
 import { inputsOfFrontMatter } from './declare-inputs.ts';
@@ -10,6 +9,7 @@ import type { FrontMatter } from './front-matter.ts';
 import { readGoal } from './goal.ts';
 import { checkCycles, checkDependencies, checkNames } from './graph.ts';
 import { listedInputs } from './listed-inputs.ts';
+import { parseMarkdown } from './markdown.ts';
 import { outlineOf, sectionNamed, splitAt } from './sections.ts';
 import type { Section } from './sections.ts';
 import { sourceOf } from './span.ts';
@@ -19,7 +19,8 @@ import { FIELD_NAMES, readTask } from './task-fields.ts';
 import type { Draft, Report } from './task-fields.ts';
 import type { Plan, PlanInput } from './types.ts';
 
-const PLAN_CHARS_MAX = 4_194_304;
+/** Thousands of tasks; more are a `foreach`. */
+const PLAN_CHARS_MAX = 1_048_576;
 
 /** Throws Faults with all errors, in the order of the file. `file` is the name they carry. */
 export function parsePlan(text: string, file: string): Plan {
@@ -43,7 +44,7 @@ function readPlan(text: string, file: string, report: Report): Plan | null {
   }
   const front = readFrontMatter(text, file, report);
   const source = sourceOf(front.body, file);
-  const { title, sections } = outlineOf(remark().parse(front.body), source, report);
+  const { title, sections } = outlineOf(parseMarkdown(front.body), source, report);
   const drafts = readTasks(sections, source, report);
   checkNames(drafts, report);
   checkDependencies(drafts, report);

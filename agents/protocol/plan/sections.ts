@@ -1,5 +1,5 @@
 // The outline of a plan: its title, its `##` sections, and the `###` headings inside one of them.
-import type { Heading, Root, RootContent } from 'mdast';
+import type { Heading, RootContent } from 'mdast';
 import { Fault } from '../fault.ts';
 import type { Place } from '../fault.ts';
 import { placeOf } from './span.ts';
@@ -20,9 +20,13 @@ interface Outline {
 /** Sections that mean something: each may stand only once. */
 const SINGLE: ReadonlySet<string> = new Set(['goal', 'inputs', 'tasks']);
 
-export function outlineOf(root: Root, source: Source, report: (fault: Fault) => void): Outline {
-  const title = root.children.find((node) => node.type === 'heading' && node.depth === 1);
-  const sections = splitAt(root.children, source, 2);
+export function outlineOf(
+  nodes: readonly RootContent[],
+  source: Source,
+  report: (fault: Fault) => void,
+): Outline {
+  const title = nodes.find((node) => node.type === 'heading' && node.depth === 1);
+  const sections = splitAt(nodes, source, 2);
   const seen = new Map<string, Place>();
   for (const { name, place } of sections) {
     const key = name.toLowerCase();

@@ -1,0 +1,128 @@
+// Puts the brain together from the real ports: the directories, the lock, the epoch, and what follows
+// from them. In this order: nothing is read before the lock is held and the epoch is ours.
+import { detectSandbox } from '../executor/sandbox.ts';
+import type { ExecutorSettings } from '../executor/request.ts';
+import { realClock, realRandom, utc } from '../process/clock.ts';
+import { openLog } from '../process/log.ts';
+import type { Log } from '../process/log.ts';
+import { loadPermissions } from '../process/permission-file.ts';
+import { environment } from '../process/settings.ts';
+import type { Settings } from '../process/settings.ts';
+import type { Shutdown } from '../process/shutdown.ts';
+import { bootId, realSpawner } from '../process/spawner.ts';
+import type { Config } from '../protocol/config.ts';
+import { BELL_AGENTS, BELL_BRAIN, DIRECTORIES, STAGING } from '../protocol/layout.ts';
+import { openDoorbell } from '../store/doorbell.ts';
+import { openEpoch } from '../store/epoch.ts';
+import { inspectMount } from '../store/mount.ts';
+import { createDisk } from '../store/real-disk.ts';
+import { createStore } from '../store/store.ts';
+import { openAging } from './agents.ts';
+import { becomeBrain } from './become.ts';
+import type { Brain } from './brain.ts';
+import { openDecisionLog } from './decision-log.ts';
+import type { Effects } from './effects.ts';
+import type { World } from './model.ts';
+import { openOwnTasks } from './own-tasks.ts';
+
+export interface Assembled {
+  readonly brain: Brain;
+  close(): Promise<void>;
+}
+
+/** @throws Fault SHARED_MISSING, SHARED_UNWRITABLE, BRAIN_RUNNING, PERMISSION_INVALID */
+export async function assemble(
+  settings: Settings,
+  log: Log,
+  shutdown: Shutdown,
+): Promise<Assembled> {
+  const { config, host } = settings;
+  const mount = inspectMount(settings.sharedPath, 'write');
+  const disk = createDisk(mount.root, mount.isNetwork);
+  for (const directory of DIRECTORIES) await disk.mkdir(directory);
+  for (const bell of [BELL_BRAIN, BELL_AGENTS]) await disk.touch(bell);
+
+  const tag = `${process.pid}-${realRandom.text(5)}`;
+  const bootstrap = createStore(disk, config.durability === 'full', STAGING, tag);
+  const executor = await executorOf(settings);
+  const lease = await becomeBrain(
+    bootstrap,
+    mount.root,
+    config.brain.leaseMs,
+    realSpawner,
+    host,
+    () => {
+      log.error('the lock of the brain was taken over');
+      shutdown.request(2);
+    },
+  );
+  const startTime = realSpawner.identify(process.pid)?.startTime ?? '';
+  const holder = { host, pid: process.pid, start_time: startTime, boot_id: bootId };
+  const { epoch, store } = await openEpoch(bootstrap, { ...holder, started_at: utc(realClock) });
+
+  const { pollIntervalMs, stateIntervalMs } = config.brain;
+  const path = disk.absolute(BELL_BRAIN);
+  const doorbell = openDoorbell(
+    [{ path, isNetwork: mount.isNetwork, pollIntervalMs }],
+    realClock,
+  );
+  shutdown.onRequest(() => doorbell.ring());
+  const ring = (): void => doorbell.ring();
+  const ports = { store, spawner: realSpawner, clock: realClock, log, host, ring };
+  const own = openOwnTasks({ ...ports, executor, timeoutS: config.task.timeoutS });
+  const effects: Effects = {
+    ...ports,
+    policy: { config },
+    own,
+    environment: environment(),
+    seeds: new Map(),
+  };
+  const brain: Brain = {
+    effects,
+    world: emptyWorld(),
+    epoch,
+    aging: openAging(config.agent.leaseMs),
+    decisionLog: openDecisionLog(disk, config.log),
+    doorbell,
+    head: { epoch, ...holder, interval_ms: Math.max(stateIntervalMs, pollIntervalMs) },
+    stopLevel: () => shutdown.level,
+    heartbeatsReadMs: Number.NEGATIVE_INFINITY,
+    pictureMs: Number.NEGATIVE_INFINITY,
+    pictureSeq: 0,
+  };
+  return {
+    brain,
+    async close() {
+      await doorbell.close();
+      await lease.release();
+    },
+  };
+}
+
+async function executorOf({ config, permissionPaths }: Settings): Promise<ExecutorSettings> {
+  return {
+    permissions: loadPermissions(permissionPaths.brain),
+    sandbox: await detectSandbox(config.sandbox),
+    host: environment(),
+    log: openLog('executor', config.log.executor),
+    ...limitsOf(config),
+  };
+}
+
+const limitsOf = ({ agent, task, log }: Config) => ({
+  workerLogLevel: log.worker,
+  abortGraceMs: agent.abortGraceMs,
+  logBytesMax: task.logBytesMax,
+  visibilityDelayMs: agent.visibilityDelayMs,
+});
+
+const emptyWorld = (): World => ({
+  batches: new Map(),
+  agents: new Map(),
+  unknownSinceMs: new Map(),
+  escalations: new Map(),
+  quarantined: new Map(),
+  vanished: new Set(),
+  aborted: new Set(),
+  sequence: 0,
+});

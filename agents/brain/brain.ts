@@ -1,0 +1,29 @@
+// A brain at work: everything its loop needs at hand.
+import type { Doorbell } from '../store/doorbell.ts';
+import type { AgentAging } from './agents.ts';
+import type { DecisionLog, LogLine } from './decision-log.ts';
+import type { Effects } from './effects.ts';
+import type { OpenBatch, World } from './model.ts';
+import type { PictureHead } from './picture.ts';
+
+export interface Brain {
+  readonly effects: Effects;
+  readonly world: World;
+  readonly epoch: number;
+  readonly aging: AgentAging;
+  readonly decisionLog: DecisionLog;
+  readonly doorbell: Doorbell;
+  readonly head: Omit<PictureHead, 'seq' | 'at' | 'brain'>;
+  /** 0 runs, 1 finishes its own tasks, 2 gives them back. */
+  readonly stopLevel: () => number;
+  heartbeatsReadMs: number;
+  pictureMs: number;
+  pictureSeq: number;
+}
+
+/** One append for all lines; until it succeeded nothing is carried out. */
+export const writeDown = (
+  brain: Brain,
+  lines: readonly (readonly [OpenBatch | null, LogLine])[],
+): Promise<void> => brain.decisionLog.write(lines.map(([open, line]) => ({ open, line })));
+

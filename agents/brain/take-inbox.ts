@@ -1,0 +1,48 @@
+// The inbox, each turn: submissions first, so that a command may name a batch that has just arrived.
+import { utc } from '../process/clock.ts';
+import { listInbox } from '../store/inbox.ts';
+import { accept } from './accept.ts';
+import { writeDown } from './brain.ts';
+import type { Brain } from './brain.ts';
+import { takeCommand } from './commands.ts';
+import { loadBatch } from './load.ts';
+
+/** Answers whether anything was taken. */
+export async function lookAtInbox(brain: Brain): Promise<boolean> {
+  const { effects, world } = brain;
+  const { batches, commands } = await listInbox(effects.store);
+  let accepted = 0;
+  for (const id of batches) if (await acceptBatch(brain, id)) accepted += 1;
+  for (const id of commands) {
+    const { command, message } = await takeCommand(effects, world, id);
+    const type = command?.verb ?? 'refuse';
+    const details = command === null ? { id } : { ...command };
+    const open = world.batches.get(command?.batch ?? '') ?? null;
+    await writeDown(brain, [[open, { timestamp: utc(effects.clock), type, message, details }]]);
+  }
+  return accepted + commands.length > 0;
+}
+
+/** Answers whether the batch has left the inbox. */
+async function acceptBatch(brain: Brain, id: string): Promise<boolean> {
+  const { effects, world } = brain;
+  const accepted = await accept(effects, id);
+  const timestamp = utc(effects.clock);
+  if (accepted.is === 'pending') return false;
+  if (accepted.is === 'accepted' || accepted.is === 'reload') {
+    const open = accepted.is === 'accepted' ? accepted.open : await loadBatch(effects, id);
+    if (open === null) return false;
+    world.batches.set(id, open);
+    const { plan, resume_of } = open.batch;
+    const tasks = open.plan.tasks.length;
+    const details = { batch: id, plan, tasks, ...(resume_of === undefined ? {} : { resume_of }) };
+    const message = `accept ${id}: ${tasks} tasks of plan ${plan}`;
+    await writeDown(brain, [[open, { timestamp, type: 'accept', message, details }]]);
+    return true;
+  }
+  const why = accepted.is === 'rejected' ? accepted.errors.join('\n') : accepted.reason;
+  const type = accepted.is === 'rejected' ? 'reject' : 'quarantine';
+  const line = { timestamp, type, message: `${type} ${id}: ${why}`, details: { batch: id } };
+  await writeDown(brain, [[null, line]]);
+  return true;
+}

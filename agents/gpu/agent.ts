@@ -1,0 +1,171 @@
+// What an agent is made of: its ports, who it is, its jobs, and the little state that is not in files.
+import type { EndCause } from '../executor/outcome.ts';
+import type { LiveAttempt } from '../executor/attempt.ts';
+import type { ExecutorSettings } from '../executor/request.ts';
+import type { Clock } from '../process/clock.ts';
+import type { Log } from '../process/log.ts';
+import type { Shutdown } from '../process/shutdown.ts';
+import type { Spawner } from '../process/spawner.ts';
+import type { ProcessIdentity } from '../protocol/attempt.ts';
+import type { Config } from '../protocol/config.ts';
+import type { Card } from '../protocol/heartbeat.ts';
+import type { ClaimName } from '../protocol/lane-name.ts';
+import type { AgentKind } from '../protocol/layout.ts';
+import type { Task } from '../protocol/task.ts';
+import { openDoorbell } from '../store/doorbell.ts';
+import type { Doorbell } from '../store/doorbell.ts';
+import type { Store } from '../store/store.ts';
+import type { Reasons } from './admit.ts';
+import type { CardMemory, Reservation } from './card-memory.ts';
+import type { Probe } from './probe.ts';
+import { COOL } from './thermal.ts';
+import type { ThermalState } from './thermal.ts';
+
+export interface AgentPorts {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly spawner: Spawner;
+  readonly doorbell: Doorbell;
+  /** Null for an agent without a card. */
+  readonly probe: Probe | null;
+  readonly executor: ExecutorSettings;
+  readonly shutdown: Shutdown;
+  readonly log: Log;
+}
+
+export interface AgentIdentity {
+  readonly name: string;
+  readonly kind: AgentKind;
+  readonly isSimulated: boolean;
+  /** Tasks at once, metas apart; null: as many as the memory of the card allows. */
+  readonly slots: number | null;
+  /** CUDA_VISIBLE_DEVICES of its tasks. */
+  readonly cudaDevices: string;
+  readonly host: string;
+  readonly process: ProcessIdentity;
+  readonly incarnation: string;
+  /** Whether file events may never come. */
+  readonly isNetwork: boolean;
+}
+
+/** One claim, from just before its rename until just after its commit. */
+export interface Job {
+  readonly claim: ClaimName;
+  readonly reservedMib: number;
+  /** Found in `processing`, not claimed by this process. */
+  readonly isRecovered: boolean;
+  task: Task | null;
+  startedAt: string;
+  /** On the monotonic clock; for a recovered job as far as its start is known. */
+  startedMs: number;
+  timeoutMs: number;
+  live: LiveAttempt | null;
+  /** Why it is to end, asked before it was alive. */
+  endWanted: { readonly cause: EndCause; readonly reason: string } | null;
+  usedMib: number | null;
+  peakMib: number | null;
+}
+
+/** What is known of the card at the last look. */
+export interface CardView {
+  readonly card: Card;
+  readonly constrained: readonly string[];
+  readonly memory: CardMemory;
+  /** Null while the memory in use is unknown. */
+  readonly foreignMib: number | null;
+}
+
+export interface AgentState {
+  isPaused: boolean;
+  /** Its lease may have run out: nothing is claimed, and what ran was ended. */
+  isFenced: boolean;
+  /** Just before the last heartbeat that was published. */
+  publishedMs: number;
+  seq: number;
+  epoch: number;
+  tasksDone: number;
+  thermal: ThermalState;
+  card: CardView | null;
+  why: Reasons;
+  /** Commits that the disk refuses at the moment, by claim. */
+  readonly troubles: Map<string, string>;
+  /** When a task that failed here was first seen, by file name. */
+  readonly avoided: Map<string, number>;
+  /** Grows with every lost claim, shrinks with every won one. */
+  spread: number;
+}
+
+export interface Agent {
+  readonly ports: AgentPorts;
+  readonly me: AgentIdentity;
+  readonly config: Config;
+  /** By claimMark: batch, task and attempt. */
+  readonly jobs: Map<string, Job>;
+  readonly state: AgentState;
+  /** Wakes the heartbeat loop. */
+  readonly pulse: Doorbell;
+  /** Aborted when the loops are to end, with the exit code or the error as its reason. */
+  readonly over: AbortController;
+}
+
+export function createAgent(ports: AgentPorts, me: AgentIdentity, config: Config): Agent {
+  return {
+    ports,
+    me,
+    config,
+    jobs: new Map(),
+    state: {
+      isPaused: false,
+      isFenced: false,
+      publishedMs: ports.clock.monotonicMs(),
+      seq: 0,
+      epoch: 0,
+      tasksDone: 0,
+      thermal: COOL,
+      card: null,
+      why: {},
+      troubles: new Map(),
+      avoided: new Map(),
+      spread: 0,
+    },
+    pulse: openDoorbell([], ports.clock),
+    over: new AbortController(),
+  };
+}
+
+/** Ends both loops at once; jobs are left as they are. */
+export function leave(agent: Agent, reason: number | Error): void {
+  agent.over.abort(reason);
+  agent.ports.doorbell.ring();
+  agent.pulse.ring();
+}
+
+export const reservations = (agent: Agent): Reservation[] =>
+  [...agent.jobs.values()].map(({ claim, reservedMib, usedMib }) => ({
+    taskClass: claim.taskClass,
+    reservedMib,
+    usedMib,
+  }));
+
+/** Why nothing at all is claimed; null while work is wanted. */
+export function haltOf({ ports, state }: Agent): string | null {
+  if (state.isFenced) return 'fenced: the heartbeat could not be published in time';
+  if (ports.shutdown.level > 0) return 'stopping';
+  if (state.isPaused) return 'paused';
+  const [trouble] = state.troubles.values();
+  return trouble === undefined ? null : `the disk refuses to take a result: ${trouble}`;
+}
+
+/** Slots of a card: as many of the smallest default as its budget holds. */
+export function slotsOf({ me, state, config }: Agent): number {
+  if (me.slots !== null) return me.slots;
+  const { scriptVramMibDefault, cpuVramMib } = config.agent;
+  const budgetMib = state.card?.memory.budgetMib ?? 0;
+  return Math.max(1, Math.floor(budgetMib / Math.max(1, Math.min(scriptVramMibDefault, cpuVramMib))));
+}
+
+/** Ends a job; one that is not alive yet ends before it starts. */
+export function endJob(job: Job, cause: EndCause, reason: string): void {
+  if (job.live === null) job.endWanted ??= { cause, reason };
+  else job.live.end(cause, reason);
+}

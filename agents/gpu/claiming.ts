@@ -1,0 +1,127 @@
+// Looks into the queue, lets admit.ts decide, and takes what it says. A job is reserved before its
+// rename, so that no other look can spend the same memory (FIELD §A, "reserve first").
+import { hashText } from '../protocol/ids.ts';
+import { formatQueue, parseQueue } from '../protocol/lane-name.ts';
+import type { QueueName } from '../protocol/lane-name.ts';
+import { QUEUE } from '../protocol/layout.ts';
+import { utc } from '../process/clock.ts';
+import { errnoOf } from '../store/disk.ts';
+import { claim } from '../store/lanes.ts';
+import { decideClaims } from './admit.ts';
+import type { AdmitView } from './admit.ts';
+import { haltOf, reservations, slotsOf } from './agent.ts';
+import type { Agent, Job } from './agent.ts';
+import { reservationOf } from './card-memory.ts';
+import { conduct } from './conduct.ts';
+import { checkFence } from './fence.ts';
+import type { InputReader } from './inputs.ts';
+import { markOf } from './persist.ts';
+
+/** Beyond this many places into the queue nobody needs to go to avoid the others. */
+const SPREAD_MAX = 64;
+
+/** Claims all that can run now; answers how many. */
+export async function lookForWork(agent: Agent, readInputs: InputReader): Promise<number> {
+  const names = (await agent.ports.store.disk.list(QUEUE)) ?? [];
+  let waiting = names.map(parseQueue).filter((name) => name !== null);
+  const avoidMs = noteAvoided(agent, waiting);
+  const problems: [QueueName['taskClass'], string][] = [];
+  let claimed = 0;
+  for (;;) {
+    checkFence(agent);
+    const { claims, why } = decideClaims(viewOf(agent, waiting, avoidMs));
+    agent.state.why = { ...why, ...Object.fromEntries(problems) };
+    if (claims.length === 0) return claimed;
+    for (const name of claims) {
+      const taken = await take(agent, name, readInputs);
+      if (taken === 'claimed') claimed += 1;
+      else if (taken !== 'lost') problems.push([name.taskClass, `the claim failed: ${taken}`]);
+    }
+    waiting = waiting.filter((name) => !claims.includes(name));
+  }
+}
+
+function viewOf(
+  agent: Agent,
+  waiting: readonly QueueName[],
+  avoidMs: ReadonlyMap<string, number>,
+): AdmitView {
+  const { me, state, config, ports } = agent;
+  const { spread } = state;
+  return {
+    waiting,
+    halt: haltOf(agent),
+    isHot: false,
+    constrained: state.card?.constrained ?? [],
+    slots: slotsOf(agent),
+    metaSlots: config.agent.metaSlots,
+    running: reservations(agent),
+    card: ports.probe === null ? null : (state.card?.memory ?? null),
+    avoidMs,
+    offset: spread === 0 ? 0 : Number.parseInt(hashText(me.name), 36) % spread,
+  };
+}
+
+async function take(
+  agent: Agent,
+  name: QueueName,
+  readInputs: InputReader,
+): Promise<'claimed' | 'lost' | string> {
+  const { ports, me, state, jobs } = agent;
+  // The claims before this one may have taken their time.
+  checkFence(agent);
+  if (haltOf(agent) !== null) return 'lost';
+  const job = openJob(agent, { ...name, agent: me.name });
+  const mark = markOf(job);
+  if (jobs.has(mark)) return 'lost';
+  jobs.set(mark, job);
+  try {
+    if ((await claim(ports.store, name, me.name)) === 'lost') {
+      jobs.delete(mark);
+      state.spread = Math.min(SPREAD_MAX, Math.max(2, state.spread * 2));
+      return 'lost';
+    }
+  } catch (error) {
+    // Should the rename have happened all the same, recover.ts finds the claim.
+    jobs.delete(mark);
+    ports.log.warn({ claim: mark, err: error }, 'the claim failed');
+    const code = errnoOf(error);
+    if (code === undefined) throw error;
+    return code;
+  }
+  state.spread = Math.max(0, state.spread - 1);
+  state.avoided.delete(formatQueue(name));
+  ports.log.debug({ claim: mark }, 'claim');
+  void conduct(agent, job, readInputs);
+  return 'claimed';
+}
+
+export function openJob(agent: Agent, claim: Job['claim'], isRecovered = false): Job {
+  const { clock } = agent.ports;
+  return {
+    claim,
+    reservedMib: reservationOf(claim, agent.state.card?.memory ?? null),
+    isRecovered,
+    task: null,
+    startedAt: utc(clock),
+    startedMs: clock.monotonicMs(),
+    timeoutMs: agent.config.task.timeoutS * 1000,
+    live: null,
+    endWanted: null,
+    usedMib: null,
+    peakMib: null,
+  };
+}
+
+/** For how long each task that failed here is still left alone; forgets those that are gone. */
+function noteAvoided(agent: Agent, waiting: readonly QueueName[]): ReadonlyMap<string, number> {
+  const { state, me, config, ports } = agent;
+  const nowMs = ports.clock.monotonicMs();
+  const files = waiting.filter(({ avoid }) => avoid === me.name).map(formatQueue);
+  const kept = new Set(files);
+  for (const file of state.avoided.keys()) if (!kept.has(file)) state.avoided.delete(file);
+  for (const file of files) if (!state.avoided.has(file)) state.avoided.set(file, nowMs);
+  return new Map(
+    [...state.avoided].map(([file, sinceMs]) => [file, sinceMs + config.agent.avoidMs - nowMs]),
+  );
+}

@@ -1,0 +1,170 @@
+// The life of one claim: read the task, start or adopt its attempt, wait for the end, commit it. Each
+// claim goes through it alone, so that nothing it waits for holds up the others.
+import { adoptAttempt, startAttempt } from '../executor/attempt.ts';
+import { outcomeOf } from '../executor/outcome.ts';
+import { recordOf } from '../executor/record.ts';
+import type { AttemptEnd } from '../executor/record.ts';
+import type { AttemptRequest } from '../executor/request.ts';
+import { utc } from '../process/clock.ts';
+import type { AttemptRecord } from '../protocol/attempt.ts';
+import { formatQueue } from '../protocol/lane-name.ts';
+import { BELL_BRAIN } from '../protocol/layout.ts';
+import { taskSchema } from '../protocol/task.ts';
+import type { Task } from '../protocol/task.ts';
+import { commitAttempt, readAttempt } from '../store/attempts.ts';
+import { claimFile, finalFile, quarantine } from '../store/lanes.ts';
+import { readRecord } from '../store/records.ts';
+import { parentOf } from '../store/store.ts';
+import { endJob, leave } from './agent.ts';
+import type { Agent, Job } from './agent.ts';
+import { checkFence } from './fence.ts';
+import type { InputReader } from './inputs.ts';
+import { Left, markOf, persist } from './persist.ts';
+
+/** Never rejects: what nobody expected ends the agent and leaves the claim to its next life. */
+export async function conduct(agent: Agent, job: Job, readInputs: InputReader): Promise<void> {
+  const mark = markOf(job);
+  try {
+    const task = await readTask(agent, job);
+    if (task !== null) {
+      job.task = task;
+      const record = await play(agent, job, task, readInputs);
+      await settle(agent, job, record);
+    }
+  } catch (error) {
+    if (!(error instanceof Left)) leave(agent, error as Error);
+  } finally {
+    agent.jobs.delete(mark);
+    agent.state.troubles.delete(mark);
+    agent.ports.doorbell.ring();
+    agent.pulse.ring();
+  }
+}
+
+/** Null when there is nothing to run: the claim was taken back, or its file is damaged. */
+async function readTask(agent: Agent, job: Job): Promise<Task | null> {
+  const { store, clock, log } = agent.ports;
+  const { claim } = job;
+  const path = claimFile(claim);
+  const { fileBytesMax } = agent.config.task;
+  const read = await persist(agent, job, 'reading the task', () =>
+    readRecord(store.disk, path, taskSchema, fileBytesMax),
+  );
+  if (read.is === 'missing') {
+    log.info({ claim: markOf(job) }, 'the claim was taken back before it started');
+    return null;
+  }
+  let problem = read.is === 'damaged' ? read.problem : null;
+  if (read.is === 'ok') {
+    const { batch, id } = read.value;
+    if (batch === claim.batch && id === claim.task) return read.value;
+    problem = `its name says ${claim.batch} ${claim.task}, its content ${batch} ${id}`;
+  }
+  log.warn({ claim: markOf(job), problem }, 'quarantine');
+  await persist(agent, job, 'quarantine', async () => {
+    await quarantine(store, path, formatQueue(claim), problem!, utc(clock));
+    await store.disk.touch(BELL_BRAIN);
+  });
+  return null;
+}
+
+async function play(
+  agent: Agent,
+  job: Job,
+  task: Task,
+  readInputs: InputReader,
+): Promise<AttemptRecord> {
+  if (!job.isRecovered) return recordFor(agent, job, task, await run(agent, job, task, readInputs));
+  const { plan, batch, id } = task;
+  const { attempt } = job.claim.counts;
+  const earlier = await persist(agent, job, 'reading the record', () =>
+    readAttempt(agent.ports.store, plan, batch, id, attempt),
+  );
+  // The last life wrote its record and did not come to the commit.
+  if (earlier.is === 'ok') return earlier.value;
+  return recordFor(agent, job, task, await run(agent, job, task, readInputs));
+}
+
+async function run(
+  agent: Agent,
+  job: Job,
+  task: Task,
+  readInputs: InputReader,
+): Promise<AttemptEnd> {
+  const inputs = await persist(agent, job, 'reading the inputs', () =>
+    readInputs(task.plan, task.batch),
+  );
+  if (inputs.is === 'refused' && !job.isRecovered) {
+    return { outcome: 'definition', message: inputs.message, errorType: 'inputs' };
+  }
+  const { store, spawner, clock, executor } = agent.ports;
+  const ports = { disk: store.disk, spawner, clock };
+  const elapsedMs = clock.monotonicMs() - job.startedMs;
+  job.timeoutMs = (task.timeout_s ?? agent.config.task.timeoutS) * 1000;
+  const request: AttemptRequest = {
+    task,
+    attempt: job.claim.counts.attempt,
+    agent: agent.me.name,
+    inputs: inputs.is === 'ok' ? inputs.values : {},
+    cudaDevices: agent.me.cudaDevices,
+    timeoutMs: Math.max(1, job.timeoutMs - (job.isRecovered ? elapsedMs : 0)),
+  };
+  if (job.isRecovered) {
+    job.live = await persist(agent, job, 'adopting', () => adoptAttempt(ports, executor, request));
+  } else {
+    // The last moment at which nothing has to be ended.
+    checkFence(agent);
+    if (job.endWanted !== null) return neverStarted(job.endWanted);
+    const started = await startAttempt(ports, executor, request);
+    if (started.is === 'refused') return started;
+    job.live = started.live;
+  }
+  const { live, endWanted } = job;
+  if (endWanted !== null) endJob(job, endWanted.cause, endWanted.reason);
+  agent.pulse.ring();
+  return live.ended;
+}
+
+const neverStarted = ({ cause, reason }: NonNullable<Job['endWanted']>): AttemptEnd =>
+  outcomeOf({
+    end: { code: null, signal: null },
+    cause,
+    reason: `${reason} (before it started)`,
+    lastLine: undefined,
+    missingOutputs: [],
+  });
+
+function recordFor(agent: Agent, job: Job, task: Task, end: AttemptEnd): AttemptRecord {
+  const { clock, executor } = agent.ports;
+  const span = {
+    plan: task.plan,
+    host: agent.me.host,
+    startedAt: job.startedAt,
+    finishedAt: utc(clock),
+    durationMs: clock.monotonicMs() - job.startedMs,
+    vramPeakMib: job.peakMib,
+    sandbox: executor.sandbox.kind,
+  };
+  return recordOf(job.claim, span, end);
+}
+
+async function settle(agent: Agent, job: Job, record: AttemptRecord): Promise<void> {
+  const { store, log } = agent.ports;
+  const { claim } = job;
+  const { outcome } = record;
+  const commit = (): Promise<'moved' | 'gone'> =>
+    persist(agent, job, 'the commit', () => commitAttempt(store, claim, record));
+  let moved = await commit();
+  if (moved === 'gone' && (await store.disk.stat(claimFile(claim))) !== null) {
+    // Not taken back: what is missing is the folder it goes to.
+    await store.disk.mkdir(parentOf(finalFile(claim, outcome)));
+    moved = await commit();
+  }
+  if (moved === 'moved') {
+    agent.state.tasksDone += 1;
+    const { message } = record;
+    log.info({ claim: markOf(job), outcome, message }, outcome === 'complete' ? 'complete' : 'fail');
+  } else {
+    log.warn({ claim: markOf(job), outcome }, 'the claim was taken back: the late result is set aside');
+  }
+}

@@ -1,0 +1,68 @@
+// The heartbeat of an agent: composed here, published by pulse.ts.
+import { utc } from '../process/clock.ts';
+import type { Heartbeat } from '../protocol/heartbeat.ts';
+import { reservations, slotsOf } from './agent.ts';
+import type { Agent, Job } from './agent.ts';
+import { reservedMib } from './card-memory.ts';
+import { claimableClasses, claimMode } from './claim-order.ts';
+
+export function composeHeartbeat(agent: Agent, state: Heartbeat['state']): Heartbeat {
+  const { me, ports, config, jobs } = agent;
+  const { card: view, seq, epoch, tasksDone, why } = agent.state;
+  const running = reservations(agent);
+  const constrained = view?.constrained ?? [];
+  return {
+    v: 1,
+    agent: me.name,
+    kind: me.kind,
+    simulated: me.isSimulated,
+    host: me.host,
+    pid: me.process.pid,
+    start_time: me.process.startTime,
+    boot_id: me.process.bootId,
+    incarnation: me.incarnation,
+    seq,
+    epoch,
+    at: utc(ports.clock),
+    state,
+    hot: false,
+    model: null,
+    constrained: [...constrained],
+    card: view?.card ?? null,
+    budget_mib: view?.memory.budgetMib ?? 0,
+    reserved_mib: reservedMib(running),
+    foreign_mib: view === null ? 0 : view.foreignMib,
+    slots: slotsOf(agent),
+    slots_used: running.filter(({ taskClass }) => taskClass !== 'meta').length,
+    classes: claimableClasses(claimMode({ hasCard: ports.probe !== null, isHot: false, constrained })),
+    running: [...jobs.values()].map((job) => runningOf(job, ports.clock.monotonicMs())),
+    why_not_claimed: why,
+    heartbeat_interval_ms: config.agent.heartbeatIntervalMs,
+    lease_ms: config.agent.leaseMs,
+    tasks_done: tasksDone,
+    vram_headroom_mib: view?.memory.headroomMib ?? 0,
+  };
+}
+
+function runningOf(job: Job, nowMs: number): Heartbeat['running'][number] {
+  const { claim } = job;
+  return {
+    batch: claim.batch,
+    task: claim.task,
+    attempt: claim.counts.attempt,
+    task_class: claim.taskClass,
+    pid: job.live?.leader?.pid ?? null,
+    started_at: job.startedAt,
+    elapsed_ms: Math.round(nowMs - job.startedMs),
+    timeout_ms: job.timeoutMs,
+    vram_reserved_mib: job.reservedMib,
+    vram_used_mib: job.usedMib,
+    adopted: job.isRecovered,
+  };
+}
+
+export function stateOf({ state, ports }: Agent): Heartbeat['state'] {
+  if (state.isFenced) return 'fenced';
+  if (ports.shutdown.level > 0) return 'stopping';
+  return state.isPaused ? 'paused' : 'running';
+}

@@ -1,0 +1,153 @@
+// The agent: a start that takes over what its last life left, two loops (work here, the heartbeat in
+// pulse.ts), and an end that leaves nothing behind. Everything may be killed at any moment; then the
+// workers live on, and the next life under the same name takes them over.
+import { newestEpoch } from '../store/epoch.ts';
+import { errnoOf } from '../store/disk.ts';
+import { EXIT } from '../process/shutdown.ts';
+import type { Config } from '../protocol/config.ts';
+import type { Heartbeat } from '../protocol/heartbeat.ts';
+import { createAgent, endJob, haltOf, leave, slotsOf } from './agent.ts';
+import type { Agent, AgentIdentity, AgentPorts } from './agent.ts';
+import { isQueueLookDue, nextWaitMs } from './cadence.ts';
+import { lookForWork } from './claiming.ts';
+import { openInputs } from './inputs.ts';
+import type { InputReader } from './inputs.ts';
+import { dismissStaleStops, obeySignals } from './obey.ts';
+import { beat, publishHeartbeat } from './pulse.ts';
+import { recoverClaims } from './recover.ts';
+import { readOwnHeartbeat, refuseRival } from './rival.ts';
+import { lookAtCard, measureJobs } from './telemetry.ts';
+
+const FAREWELLS_MAX = 5;
+const FAREWELL_WAIT_MS = 200;
+
+/** Resolves with the exit code. @throws Fault AGENT_RUNNING, and what nobody expected */
+export async function runAgent(
+  ports: AgentPorts,
+  me: AgentIdentity,
+  config: Config,
+): Promise<number> {
+  const agent = createAgent(ports, me, config);
+  const before = await readOwnHeartbeat(agent);
+  await refuseRival(agent, before);
+  await clearStaging(agent);
+  await dismissStaleStops(agent);
+  ports.shutdown.onRequest(() => ports.doorbell.ring());
+  lookAtCard(agent);
+  await publishHeartbeat(agent, 'running');
+  ports.log.info({ agent: me.name, kind: me.kind, slots: slotsOf(agent) }, 'up');
+
+  const beating = beat(agent);
+  await work(agent, before).catch((error: unknown) => leave(agent, error as Error));
+  const { reason } = agent.over.signal;
+  agent.pulse.ring();
+  await beating;
+  if (reason instanceof Error) throw reason;
+  if (reason === EXIT.ok) await sayFarewell(agent);
+  ports.log.info({ agent: me.name, code: reason }, 'down');
+  return reason as number;
+}
+
+/** Temporary files of earlier lives: they were never published. */
+async function clearStaging({ ports }: Agent): Promise<void> {
+  const { disk, staging } = ports.store;
+  await disk.mkdir(staging);
+  for (const name of (await disk.list(staging)) ?? []) await disk.unlink(`${staging}/${name}`);
+}
+
+/** What the work loop remembers between two turns. */
+interface Turns {
+  readonly readInputs: InputReader;
+  externalMs: number;
+  internalMs: number;
+  queueMs: number;
+  measuring: Promise<void>;
+}
+
+async function work(agent: Agent, before: Heartbeat | null): Promise<void> {
+  const { ports, over, jobs, config } = agent;
+  const { clock, doorbell, shutdown } = ports;
+  const long = Number.NEGATIVE_INFINITY;
+  const turns: Turns = {
+    readInputs: openInputs(ports.store),
+    externalMs: clock.monotonicMs(),
+    internalMs: long,
+    queueMs: long,
+    measuring: Promise.resolve(),
+  };
+  await tolerate(agent, () => recoverClaims(agent, turns.readInputs, before));
+  let waitMs = 0;
+  while (!over.signal.aborted) {
+    const claimed = (await tolerate(agent, () => turn(agent, turns))) ?? 0;
+    agent.pulse.ring();
+    if (over.signal.aborted) break;
+    if (shutdown.level > 0 && jobs.size === 0) leave(agent, EXIT.ok);
+    else {
+      waitMs = nextWaitMs(waitMs, claimed > 0, { ...config.agent, isNetwork: agent.me.isNetwork });
+      await doorbell.wait(waitMs);
+    }
+  }
+  await turns.measuring;
+}
+
+/** A disk that refuses a look is asked again at the next turn. */
+async function tolerate<T>(agent: Agent, step: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await step();
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+    agent.ports.log.warn({ err: error }, 'shared/ cannot be read');
+    return undefined;
+  }
+}
+
+async function turn(agent: Agent, turns: Turns): Promise<number> {
+  const { ports, config, jobs, state } = agent;
+  const nowMs = ports.clock.monotonicMs();
+  lookAtCard(agent);
+  await obeySignals(agent);
+  if (ports.shutdown.level > 1) {
+    for (const job of jobs.values()) endJob(job, 'returned', 'the agent stops at once');
+  }
+  if (nowMs - turns.internalMs >= config.agent.internalIntervalMs) {
+    turns.internalMs = nowMs;
+    turns.measuring = measureJobs(agent);
+  }
+  if (nowMs - turns.externalMs >= config.agent.heartbeatIntervalMs) {
+    turns.externalMs = nowMs;
+    await lookOutside(agent, turns);
+  }
+  const busy = [...jobs.values()].filter(({ claim }) => claim.taskClass !== 'meta').length;
+  const look = {
+    isHalted: haltOf(agent) !== null,
+    isFull: busy >= slotsOf(agent),
+    sinceLastMs: nowMs - turns.queueMs,
+  };
+  if (!isQueueLookDue(look, config.agent)) return 0;
+  turns.queueMs = nowMs;
+  if (look.isHalted) state.why = {};
+  return lookForWork(agent, turns.readInputs);
+}
+
+/** The external cycle: who else is there, and what carries this agent's name. */
+async function lookOutside(agent: Agent, turns: Turns): Promise<void> {
+  const { ports, me, state } = agent;
+  const published = await readOwnHeartbeat(agent);
+  if (published !== null && published.incarnation !== me.incarnation) {
+    ports.log.error({ pid: published.pid, host: published.host }, 'another agent took this name');
+    leave(agent, EXIT.superseded);
+    return;
+  }
+  const epoch = await newestEpoch(ports.store);
+  if (epoch > state.epoch) ports.log.info({ epoch }, 'a new brain');
+  state.epoch = Math.max(state.epoch, epoch);
+  if (!state.isFenced) await recoverClaims(agent, turns.readInputs, null);
+}
+
+async function sayFarewell(agent: Agent): Promise<void> {
+  agent.state.why = {};
+  for (let attempt = 0; attempt < FAREWELLS_MAX; attempt++) {
+    if (await publishHeartbeat(agent, 'stopped')) return;
+    await agent.ports.clock.sleep(FAREWELL_WAIT_MS);
+  }
+}
