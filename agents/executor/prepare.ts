@@ -1,0 +1,151 @@
+// Everything between a claim and the start of its process: the script, the permission to run it, its
+// inputs, its environment and its files. Each step may refuse, in this order, and nothing has run then.
+import { bootId } from '../process/spawner.ts';
+import type { SpawnRequest } from '../process/spawner.ts';
+import { Fault } from '../protocol/fault.ts';
+import type { Outcome } from '../protocol/words.ts';
+import { wantsItemsFile } from './command.ts';
+import type { ResolvedCommand } from './command.ts';
+import { taskEnvironment } from './environment.ts';
+import { grantsOf } from './grants.ts';
+import type { Grant } from './grants.ts';
+import { checkCommand } from './lint.ts';
+import { missing } from './outcome.ts';
+import { awaitPaths } from './paths.ts';
+import type { PathValues } from '../protocol/permission.ts';
+import { placesOf, resolveRequest } from './request.ts';
+import type { AttemptRequest, ExecutorSettings, Places } from './request.ts';
+import type { AttemptPorts } from './run-file.ts';
+import { resolveGrants, sandboxOptions } from './sandbox.ts';
+import { shimArgs } from './shim.ts';
+
+export type { AttemptRequest, ExecutorSettings } from './request.ts';
+
+export interface Refusal {
+  readonly is: 'refused';
+  readonly outcome: Outcome;
+  readonly message: string;
+  /** The code of the Fault, or the rule that denied it. */
+  readonly errorType?: string;
+}
+
+export interface Prepared {
+  readonly is: 'prepared';
+  readonly spawn: SpawnRequest;
+}
+
+/** Linux refuses one argument of 128 KiB and more. */
+const ARGUMENT_BYTES_MAX = 100_000;
+
+export async function prepare(
+  ports: AttemptPorts,
+  settings: ExecutorSettings,
+  request: AttemptRequest,
+): Promise<Prepared | Refusal> {
+  const places = placesOf(ports, request);
+  try {
+    const command = resolveRequest(ports, request);
+    const env = environmentOf(ports, settings, request, command);
+    const values: PathValues = {
+      BATCH_PATH: places.batchPath,
+      PLAN_PATH: places.planPath,
+      SHARED: ports.disk.absolute(''),
+      TMP: env['TMPDIR'] ?? '/tmp',
+      ...(env['HOME'] === undefined ? {} : { HOME: env['HOME'] }),
+    };
+    const grants = grantsOf(settings.permissions, values);
+    const verdict = checkCommand(command.script, settings.permissions, values, grants);
+    if (verdict.is === 'denied') {
+      const message = `Not started: \`${verdict.command}\` is refused by ${verdict.rule}: ${verdict.reason}.`;
+      return { is: 'refused', outcome: 'denied', message, errorType: verdict.rule };
+    }
+    const { batchPath } = places;
+    const { visibilityDelayMs } = settings;
+    const absent = await awaitPaths(ports, command.requires, batchPath, visibilityDelayMs);
+    if (absent.length > 0) return { is: 'refused', ...missing('missing_input', absent) };
+    const argv = await writeFiles(ports, settings, request, command.script);
+    const wrapped = await wrap(settings, argv, grants, batchPath);
+    return { is: 'prepared', spawn: spawnRequest(ports, settings, places, wrapped, env) };
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const message = `Not started: ${error.message}.`;
+    return { is: 'refused', outcome: 'definition', message, errorType: error.code };
+  }
+}
+
+function environmentOf(
+  ports: AttemptPorts,
+  settings: ExecutorSettings,
+  request: AttemptRequest,
+  command: ResolvedCommand,
+): Record<string, string> {
+  const places = placesOf(ports, request);
+  const { task, attempt, agent, inputs, cudaDevices, model } = request;
+  const itemsPath = wantsItemsFile(task) ? ports.disk.absolute(places.files.items) : undefined;
+  const { batchPath: path, planPath: plan } = places;
+  const contract = { batch: task.batch, batchPath: path, planPath: plan, task: task.id };
+  return taskEnvironment(
+    settings.host,
+    { ...contract, attempt, agent, inputs, itemsPath, cudaDevices, model },
+    command.env,
+  );
+}
+
+/** Writes what does not fit an argument, and answers the command line inside the shim and the sandbox. */
+async function writeFiles(
+  ports: AttemptPorts,
+  settings: ExecutorSettings,
+  request: AttemptRequest,
+  script: string,
+): Promise<string[]> {
+  const { disk } = ports;
+  const { files, batchPath: cwd } = placesOf(ports, request);
+  const { task } = request;
+  const { workerLogLevel: level } = settings;
+  if (wantsItemsFile(task)) await write(disk, files.items, `${JSON.stringify(task.items)}\n`);
+  if (level === 'debug' || level === 'trace') {
+    await disk.append(files.log, `[tutti: in ${cwd}]\n[tutti: ${script}]\n`);
+  }
+  const shell = level === 'trace' ? ['/bin/sh', '-x'] : ['/bin/sh'];
+  // UTF-8 needs at most three bytes for each UTF-16 unit.
+  if (script.length * 3 <= ARGUMENT_BYTES_MAX) return [...shell, '-c', script, task.id];
+  await write(disk, files.script, script);
+  return [...shell, disk.absolute(files.script)];
+}
+
+/** The name is this attempt's own: what is there was left by a start that did not come to pass. */
+async function write(disk: AttemptPorts['disk'], path: string, text: string): Promise<void> {
+  await disk.unlink(path);
+  await disk.create(path, text, false);
+}
+
+/** The command line inside the shim: the command, or the sandbox around it. */
+async function wrap(
+  { sandbox, permissions }: ExecutorSettings,
+  argv: readonly string[],
+  grants: readonly Grant[],
+  cwd: string,
+): Promise<readonly string[]> {
+  if (sandbox.kind === 'none') return argv;
+  const resolved = await resolveGrants(grants);
+  const isNetworkAllowed = permissions.network;
+  const options = { isolation: sandbox, grants: resolved, cwd, isNetworkAllowed };
+  return ['bwrap', ...sandboxOptions(options), ...argv];
+}
+
+function spawnRequest(
+  { disk }: AttemptPorts,
+  { permissions }: ExecutorSettings,
+  { batchPath: cwd, files }: Places,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): SpawnRequest {
+  const run = disk.absolute(files.run);
+  return {
+    file: '/bin/sh',
+    args: shimArgs(permissions.limits, run, bootId, argv),
+    env,
+    cwd,
+    output: disk.absolute(files.log),
+  };
+}
