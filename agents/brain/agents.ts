@@ -1,5 +1,5 @@
 // How the brain sees the agents. A heartbeat is aged by this process's own clock from when its
-// (incarnation, seq) was last seen to change; nobody's wall clock is compared (DESIGN §3, rule 4).
+// (incarnation, seq) was last seen to change; nobody's wall clock is compared (docs/ARCHITECTURE.md, rule 4).
 import type { Heartbeat } from '../protocol/heartbeat.ts';
 import type { HeartbeatFile } from '../store/heartbeats.ts';
 import type { AgentView } from './model.ts';

@@ -1,5 +1,6 @@
 // Carries decisions out: one function per kind, each idempotent. A move that finds nothing (`gone`) is
 // somebody else's faster move; the next look shows what it was.
+import { BRAIN_AGENT } from '../protocol/ids.ts';
 import { BELL_AGENTS, ESCALATIONS } from '../protocol/layout.ts';
 import type { QueueName } from '../protocol/lane-name.ts';
 import { utc } from '../process/clock.ts';
@@ -87,6 +88,7 @@ function countRelease({ open, group }: Subject): void {
 
 async function release(subject: Subject, { is, to }: Of<'release'>): Promise<void> {
   const { effects, world, open, group, entry } = subject;
+  if (is === 'release' && entry.state.is !== 'waiting') return;
   if (entry.hasFile && is === 'release') {
     const from = { batch: open.batch.id, task: entry.id, counts: entry.counts };
     if ((await lanes.release(effects.store, from, to)) === 'gone') return vanish(subject);
@@ -110,7 +112,7 @@ async function vanish({ effects, world, open, entry }: Subject): Promise<void> {
 
 async function begin(subject: Subject, { to }: Of<'begin'>): Promise<void> {
   const { effects, open, group, entry } = subject;
-  const name = { ...to, agent: 'brain' };
+  const name = { ...to, agent: BRAIN_AGENT };
   if (!entry.hasFile) {
     // A child of the brain's own is created where a plain task already is, then moved like one.
     await lanes.createPrivate(effects.store, fileOf(open, group, entry));
@@ -153,10 +155,14 @@ async function lose({ effects, open, group, entry }: Subject, { from }: Of<'lose
 async function settle(subject: Subject, decision: Of<'skip' | 'cancel' | 'fail'>): Promise<void> {
   const { effects, world, open, group, entry } = subject;
   const { from, counts, as } = decision;
+  // Two reasons may end the same task in one turn: the first one counts.
+  if (entry.state.is === 'ended') return;
   const at = { batch: open.batch.id, task: entry.id, counts };
   if (as === 'definition') await writeDefinitionRecord(effects, open, group, decision.reason);
   if (from === 'private') {
-    if ((await lanes.settlePrivate(effects.store, at, as)) === 'gone') return vanish(subject);
+    const isKnownGone = world.vanished.has(taskKey(open.batch.id, entry.id));
+    const moved = await lanes.settlePrivate(effects.store, at, as);
+    if (moved === 'gone' && !isKnownGone) return vanish(subject);
   } else if (from === 'none') {
     await lanes.createFailed(effects.store, fileOf(open, group, entry), counts, as);
   } else if (from !== 'failed') {
@@ -177,7 +183,8 @@ async function recall({ effects, open, group, entry }: Subject, { from }: Of<'re
 async function signal({ effects, world }: Subject, decision: Of<'signal'>): Promise<void> {
   const { claim, verb, by, reason, batch, task } = decision;
   const at = utc(effects.clock);
-  if (claim.agent === 'brain') effects.own.end(claim, verb);
+  // An operator's abort is final; the brain's abort of a stuck task is a timeout.
+  if (claim.agent === BRAIN_AGENT) effects.own.end(claim, by === 'brain' ? 'timeout' : verb);
   else {
     const name = { agent: claim.agent, verb, batch, task, attempt: claim.counts.attempt };
     await sendSignal(effects.store, name, { v: 1, by, reason, at });

@@ -1,6 +1,7 @@
 // Which waiting tasks enter the queue. The queue is kept as short as the agents can use: a window per
 // class and VRAM need, so that what nobody can run now does not block what somebody can. Among equal
-// priorities the batches take turns, so that none starves another.
+// priorities the batches take turns, so that none starves another, and in a batch the headings do, so
+// that the items of a pipeline get through one by one.
 import { formatRank, priorityOf } from '../protocol/lane-name.ts';
 import type { QueueName, Vram } from '../protocol/lane-name.ts';
 import { BRAIN_AGENT } from '../protocol/ids.ts';
@@ -38,7 +39,7 @@ export function decideReleases(world: World, policy: Policy, wallMs: number): De
   const window = openWindow(world);
   const slots = [...world.agents.values()].reduce((sum, agent) => sum + agent.slots, 0);
   const limit = windowOf(slots, policy.config.brain);
-  const turns = new Map<string, number>();
+  const turns = turnsSoFar(world);
   const decisions: Decision[] = [];
   let candidates = candidatesOf(world, policy);
   let brainSlots = policy.config.brain.slots - brainTasks(world);
@@ -58,7 +59,8 @@ export function decideReleases(world: World, policy: Policy, wallMs: number): De
     if (isOwn) brainSlots -= 1;
     else window.add(need, priority);
     const { id: batch } = open.batch;
-    turns.set(batch, (turns.get(batch) ?? 0) + 1);
+    turns.set(open, turns.get(open)! + 1);
+    turns.set(group, turns.get(group)! + 1);
     world.sequence += 1;
     const rank = formatRank(priority, world.sequence);
     // `returned` is the reason that uses up nothing: only the attempt number grows.
@@ -75,15 +77,28 @@ const releaseReason = ({ wholeDeps, itemDeps }: Group): string =>
     ? 'it depends on nothing'
     : `complete: ${[...wholeDeps, ...itemDeps].join(', ')}`;
 
-/** Highest priority first; among equals the batch that had the fewest turns, then the older one. */
-function choose(candidates: readonly Candidate[], turns: ReadonlyMap<string, number>): Candidate {
-  const turnsOf = (c: Candidate): number => turns.get(c.open.batch.id) ?? 0;
-  return candidates.reduce((best, next) =>
-    next.priority > best.priority ||
-    (next.priority === best.priority && turnsOf(next) < turnsOf(best))
-      ? next
-      : best,
-  );
+type Turns = Map<OpenBatch | Group, number>;
+
+/** What is out already counts: in a full window each freed place would go to the older batch otherwise. */
+function turnsSoFar(world: World): Turns {
+  const turns: Turns = new Map();
+  for (const open of world.batches.values()) {
+    turns.set(open, open.outstanding.size);
+    for (const group of open.groups.values()) {
+      turns.set(group, group.tally.queued + group.tally.claimed);
+    }
+  }
+  return turns;
+}
+
+/** Highest priority first, then the batch and in it the heading with the fewest tasks out, then the older. */
+function choose(candidates: readonly Candidate[], turns: Turns): Candidate {
+  const isBefore = (a: Candidate, b: Candidate): boolean => {
+    if (a.priority !== b.priority) return a.priority > b.priority;
+    const byBatch = turns.get(a.open)! - turns.get(b.open)!;
+    return byBatch === 0 ? turns.get(a.group)! < turns.get(b.group)! : byBatch < 0;
+  };
+  return candidates.reduce((best, next) => (isBefore(next, best) ? next : best));
 }
 
 function openWindow(world: World): Window {

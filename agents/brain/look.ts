@@ -1,6 +1,6 @@
 // What the brain sees each time it looks: the two short lanes, and single names for the tasks that
 // have left them. It reads no final lane and forgets nothing that it merely did not see: only a
-// committed name is evidence (DESIGN §3, rule 3).
+// committed name is evidence (docs/ARCHITECTURE.md, rule 3).
 import { BRAIN_AGENT } from '../protocol/ids.ts';
 import { formatClaim, formatQueue, parseClaim, parseQueue } from '../protocol/lane-name.ts';
 import type { ClaimName, QueueName } from '../protocol/lane-name.ts';

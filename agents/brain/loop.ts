@@ -34,15 +34,17 @@ export async function runBrain(brain: Brain): Promise<void> {
   const { effects, doorbell } = brain;
   const { pollIntervalMs } = effects.policy.config.brain;
   while (brain.stopLevel() === 0 || effects.own.running > 0) {
+    let isBusy = true;
     try {
-      for (let turns = 0; turns < TURNS_MAX && (await turn(brain)); turns++);
+      for (let turns = 0; turns < TURNS_MAX && isBusy; turns++) isBusy = await turn(brain);
       await writePicture(brain, 'running');
     } catch (error) {
       if (error instanceof Superseded) throw error;
+      isBusy = false;
       effects.log.error({ err: error }, 'this turn was given up; the next one starts from the lanes');
     }
     if (brain.stopLevel() === 2) effects.own.endAll();
-    await doorbell.wait(Math.min(pollIntervalMs, nextDueMs(brain)));
+    await doorbell.wait(isBusy ? 0 : Math.min(pollIntervalMs, nextDueMs(brain)));
   }
   await writePicture(brain, 'stopped');
 }

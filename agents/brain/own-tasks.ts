@@ -2,13 +2,13 @@
 // the name `brain`, and adopted after a restart like an agent's. They never block the loop.
 import type { ClaimName } from '../protocol/lane-name.ts';
 import type { Task } from '../protocol/task.ts';
-import type { TaskSignal } from '../protocol/signal.ts';
 import { utc } from '../process/clock.ts';
 import type { Clock } from '../process/clock.ts';
 import type { Log } from '../process/log.ts';
 import type { Spawner } from '../process/spawner.ts';
 import { adoptAttempt, startAttempt } from '../executor/attempt.ts';
 import type { LiveAttempt } from '../executor/attempt.ts';
+import type { EndCause } from '../executor/outcome.ts';
 import type { AttemptRequest, ExecutorSettings } from '../executor/prepare.ts';
 import { recordOf } from '../executor/record.ts';
 import type { AttemptEnd } from '../executor/record.ts';
@@ -20,7 +20,7 @@ import type { Ended, OpenBatch } from './model.ts';
 export interface OwnTasks {
   start(open: OpenBatch, task: Task, claim: ClaimName): void;
   adopt(open: OpenBatch, task: Task, claim: ClaimName): void;
-  end(claim: ClaimName, verb: TaskSignal): void;
+  end(claim: ClaimName, cause: EndCause): void;
   /** Gives everything back: the tasks are released again later. */
   endAll(): void;
   /** What has ended and was committed since the last call. */
@@ -83,7 +83,7 @@ export function openOwnTasks(ports: OwnTaskPorts): OwnTasks {
   return {
     start: (open, task, claim) => launch(open, task, claim, true),
     adopt: (open, task, claim) => launch(open, task, claim, false),
-    end: (claim, verb) => live.get(claimKey(claim))?.end(verb),
+    end: (claim, cause) => live.get(claimKey(claim))?.end(cause),
     endAll: () => {
       for (const attempt of live.values()) attempt?.end('returned');
     },
