@@ -17,13 +17,9 @@ import { openEpoch } from '../store/epoch.ts';
 import { inspectMount } from '../store/mount.ts';
 import { createDisk } from '../store/real-disk.ts';
 import { createStore } from '../store/store.ts';
-import { openAging } from './agents.ts';
 import { becomeBrain } from './become.ts';
 import type { Brain } from './brain.ts';
-import { openDecisionLog } from './decision-log.ts';
-import type { Effects } from './effects.ts';
-import type { World } from './model.ts';
-import { openOwnTasks } from './own-tasks.ts';
+import { wireBrain } from './wire.ts';
 
 export interface Assembled {
   readonly brain: Brain;
@@ -60,36 +56,20 @@ export async function assemble(
   const holder = { host, pid: process.pid, start_time: startTime, boot_id: bootId };
   const { epoch, store } = await openEpoch(bootstrap, { ...holder, started_at: utc(realClock) });
 
-  const { pollIntervalMs, stateIntervalMs } = config.brain;
+  const { pollIntervalMs } = config.brain;
   const path = disk.absolute(BELL_BRAIN);
   const doorbell = openDoorbell(
     [{ path, isNetwork: mount.isNetwork, pollIntervalMs }],
     realClock,
   );
   shutdown.onRequest(() => doorbell.ring());
-  const ring = (): void => doorbell.ring();
-  const ports = { store, spawner: realSpawner, clock: realClock, log, host, ring };
-  const own = openOwnTasks({ ...ports, executor, timeoutS: config.task.timeoutS });
-  const effects: Effects = {
-    ...ports,
-    policy: { config },
-    own,
-    environment: environment(),
-    seeds: new Map(),
-  };
-  const brain: Brain = {
-    effects,
-    world: emptyWorld(),
-    epoch,
-    aging: openAging(config.agent.leaseMs),
-    decisionLog: openDecisionLog(disk, config.log),
-    doorbell,
-    head: { epoch, ...holder, interval_ms: Math.max(stateIntervalMs, pollIntervalMs) },
-    stopLevel: () => shutdown.level,
-    heartbeatsReadMs: Number.NEGATIVE_INFINITY,
-    pictureMs: Number.NEGATIVE_INFINITY,
-    pictureSeq: 0,
-  };
+  const ports = { store, spawner: realSpawner, clock: realClock, doorbell, log, executor };
+  const brain = wireBrain(
+    { ...ports, stopLevel: () => shutdown.level },
+    { epoch, ...holder },
+    config,
+    environment(),
+  );
   return {
     brain,
     async close() {
@@ -114,15 +94,4 @@ const limitsOf = ({ agent, task, log }: Config) => ({
   abortGraceMs: agent.abortGraceMs,
   logBytesMax: task.logBytesMax,
   visibilityDelayMs: agent.visibilityDelayMs,
-});
-
-const emptyWorld = (): World => ({
-  batches: new Map(),
-  agents: new Map(),
-  unknownSinceMs: new Map(),
-  escalations: new Map(),
-  quarantined: new Map(),
-  vanished: new Set(),
-  aborted: new Set(),
-  sequence: 0,
 });

@@ -1,7 +1,6 @@
 // How a process becomes the brain of a shared directory: it takes the lock, or names who holds it.
 import { Fault } from '../protocol/fault.ts';
 import type { Spawner } from '../process/spawner.ts';
-import { bootId } from '../process/spawner.ts';
 import { readNewestHolder } from '../store/epoch.ts';
 import { acquireLease } from '../store/lease.ts';
 import type { Lease } from '../store/lease.ts';
@@ -21,7 +20,8 @@ export async function becomeBrain(
   const isHolderDead = (): boolean =>
     holder !== null &&
     holder.host === host &&
-    (holder.boot_id !== bootId || spawner.identify(holder.pid)?.startTime !== holder.start_time);
+    (holder.boot_id !== spawner.bootId ||
+      spawner.identify(holder.pid)?.startTime !== holder.start_time);
   const path = `${root}/brain/brain.lock`;
   const subject = `${root}/brain`;
   const lease = await acquireLease({ path, subject, leaseMs, isHolderDead, onLost });

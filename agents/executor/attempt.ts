@@ -1,6 +1,5 @@
 // Starts an attempt, or takes one over that an earlier life of this agent started. Both answer a live
 // attempt, whose `ended` resolves with everything its record needs.
-import { bootId } from '../process/spawner.ts';
 import type { Exit, Group } from '../process/spawner.ts';
 import type { RunFile } from '../protocol/attempt.ts';
 import { errnoOf } from './errno.ts';
@@ -88,7 +87,7 @@ export async function adoptAttempt(
   const run = await voidAttempt(ports, files.run, claim);
   if (run === 'void') return endedAs(unstarted('lost', 'its worker never started'));
   const { worker, exitCode } = run;
-  if (exitCode === null && worker !== null && worker.bootId !== bootId) {
+  if (exitCode === null && worker !== null && worker.bootId !== ports.spawner.bootId) {
     const message = 'The host was restarted while it ran.';
     return endedAs({ ...unstarted('lost', ''), message });
   }

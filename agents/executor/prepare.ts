@@ -1,6 +1,5 @@
 // Everything between a claim and the start of its process: the script, the permission to run it, its
 // inputs, its environment and its files. Each step may refuse, in this order, and nothing has run then.
-import { bootId } from '../process/spawner.ts';
 import type { SpawnRequest } from '../process/spawner.ts';
 import { Fault } from '../protocol/fault.ts';
 import type { Outcome } from '../protocol/words.ts';
@@ -134,7 +133,7 @@ async function wrap(
 }
 
 function spawnRequest(
-  { disk }: AttemptPorts,
+  { disk, spawner }: AttemptPorts,
   { permissions }: ExecutorSettings,
   { batchPath: cwd, files }: Places,
   argv: readonly string[],
@@ -143,7 +142,7 @@ function spawnRequest(
   const run = disk.absolute(files.run);
   return {
     file: '/bin/sh',
-    args: shimArgs(permissions.limits, run, bootId, argv),
+    args: shimArgs(permissions.limits, run, spawner.bootId, argv),
     env,
     cwd,
     output: disk.absolute(files.log),

@@ -125,7 +125,7 @@ export function sandboxOptions(options: SandboxOptions): string[] {
   ];
 }
 
-/** One sentence for logs and `tutti doctor`: which guarantee holds. */
+/** One sentence for the log of an agent: which guarantee holds. */
 export function describeSandbox(sandbox: Sandbox): string {
   if (sandbox.kind === 'none') return `no sandbox (${sandbox.reason}); permission files only lint`;
   const gaps = [

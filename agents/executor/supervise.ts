@@ -133,12 +133,7 @@ function killStragglers(ports: GroupPorts, group: WatchedGroup): boolean {
   const pids = ports.spawner.stragglers(group.claim);
   for (const pid of pids) {
     group.log.warn({ claim: group.claim, pid }, 'killing a process that left its group');
-    try {
-      // It was named by its environment a moment ago and leads no group that is known: by its bare pid.
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It ended meanwhile, or the next look finds it again.
-    }
+    ports.spawner.kill(pid);
   }
   return pids.length > 0;
 }

@@ -67,7 +67,7 @@ export function decideClaims(view: AdmitView): Admission {
 
 /**
  * The tasks of a class in claim order. Under contention the leading ones of equal priority are tried
- * from an offset of one's own, or every agent would try, and all but one lose, the same file (FIELD §B).
+ * from an offset of one's own, or every agent would try, and all but one lose, the same file.
  */
 function candidates(view: AdmitView, taskClass: TaskClass): QueueName[] {
   const sorted = view.waiting

@@ -16,6 +16,7 @@ import { openDoorbell } from '../store/doorbell.ts';
 import type { Doorbell } from '../store/doorbell.ts';
 import type { Store } from '../store/store.ts';
 import type { Reasons } from './admit.ts';
+import { reservationOf } from './card-memory.ts';
 import type { CardMemory, Reservation } from './card-memory.ts';
 import type { Probe } from './probe.ts';
 import { COOL } from './thermal.ts';
@@ -51,7 +52,6 @@ export interface AgentIdentity {
 /** One claim, from just before its rename until just after its commit. */
 export interface Job {
   readonly claim: ClaimName;
-  readonly reservedMib: number;
   /** Found in `processing`, not claimed by this process. */
   readonly isRecovered: boolean;
   task: Task | null;
@@ -141,11 +141,15 @@ export function leave(agent: Agent, reason: number | Error): void {
 }
 
 export const reservations = (agent: Agent): Reservation[] =>
-  [...agent.jobs.values()].map(({ claim, reservedMib, usedMib }) => ({
-    taskClass: claim.taskClass,
-    reservedMib,
-    usedMib,
+  [...agent.jobs.values()].map((job) => ({
+    taskClass: job.claim.taskClass,
+    reservedMib: reservedBy(agent, job),
+    usedMib: job.usedMib,
   }));
+
+/** Not kept in the job: a claim of the whole budget may be adopted before the card is known. */
+export const reservedBy = ({ state }: Agent, { claim }: Pick<Job, 'claim'>): number =>
+  reservationOf(claim, state.card?.memory ?? null);
 
 /** Why nothing at all is claimed; null while work is wanted. */
 export function haltOf({ ports, state }: Agent): string | null {
@@ -161,7 +165,10 @@ export function slotsOf({ me, state, config }: Agent): number {
   if (me.slots !== null) return me.slots;
   const { scriptVramMibDefault, cpuVramMib } = config.agent;
   const budgetMib = state.card?.memory.budgetMib ?? 0;
-  return Math.max(1, Math.floor(budgetMib / Math.max(1, Math.min(scriptVramMibDefault, cpuVramMib))));
+  return Math.max(
+    1,
+    Math.floor(budgetMib / Math.max(1, Math.min(scriptVramMibDefault, cpuVramMib))),
+  );
 }
 
 /** Ends a job; one that is not alive yet ends before it starts. */

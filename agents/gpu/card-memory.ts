@@ -26,7 +26,7 @@ export interface MemoryLimits {
   readonly vramHeadroomMib: number;
 }
 
-/** The headroom never makes a task of the whole budget impossible on an empty card (FIELD §A). */
+/** The headroom never makes a task of the whole budget impossible on an empty card. */
 export function cardMemory(totalMib: number, foreignMib: number, limits: MemoryLimits): CardMemory {
   const budgetMib = Math.floor((totalMib * limits.budgetPercent) / 100);
   const headroomMib = Math.min(limits.vramHeadroomMib, totalMib - budgetMib);
@@ -78,7 +78,10 @@ export function refuseMemory(
   const realMib = name.taskClass === 'cpu' ? 0 : needMib;
   const idleMib = Math.max(0, card.totalMib - card.foreignMib - card.headroomMib);
   if (realMib > idleMib) {
-    return refuse(`${idleMib} MiB of the card left: other programs hold ${card.foreignMib} MiB`, false);
+    return refuse(
+      `${idleMib} MiB of the card left: other programs hold ${card.foreignMib} MiB`,
+      false,
+    );
   }
   const budgetFreeMib = budgetMib - reservedMib(running);
   if (needMib > budgetFreeMib) {

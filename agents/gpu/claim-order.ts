@@ -2,7 +2,12 @@
 // takes no scripts: they would need the memory that the model holds.
 import type { TaskClass } from '../protocol/words.ts';
 
-export const AGENT_CLASSES = ['meta', 'script', 'cpu', 'llm'] as const satisfies readonly TaskClass[];
+export const AGENT_CLASSES = [
+  'meta',
+  'script',
+  'cpu',
+  'llm',
+] as const satisfies readonly TaskClass[];
 
 const ORDER = {
   hot: ['meta', 'llm', 'cpu'],

@@ -1,5 +1,5 @@
 // Looks into the queue, lets admit.ts decide, and takes what it says. A job is reserved before its
-// rename, so that no other look can spend the same memory (FIELD §A, "reserve first").
+// rename, so that no other look can spend the same memory.
 import { hashText } from '../protocol/ids.ts';
 import { formatQueue, parseQueue } from '../protocol/lane-name.ts';
 import type { QueueName } from '../protocol/lane-name.ts';
@@ -11,7 +11,6 @@ import { decideClaims } from './admit.ts';
 import type { AdmitView } from './admit.ts';
 import { haltOf, reservations, slotsOf } from './agent.ts';
 import type { Agent, Job } from './agent.ts';
-import { reservationOf } from './card-memory.ts';
 import { conduct } from './conduct.ts';
 import { checkFence } from './fence.ts';
 import type { InputReader } from './inputs.ts';
@@ -100,7 +99,6 @@ export function openJob(agent: Agent, claim: Job['claim'], isRecovered = false):
   const { clock } = agent.ports;
   return {
     claim,
-    reservedMib: reservationOf(claim, agent.state.card?.memory ?? null),
     isRecovered,
     task: null,
     startedAt: utc(clock),

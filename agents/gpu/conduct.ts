@@ -163,8 +163,14 @@ async function settle(agent: Agent, job: Job, record: AttemptRecord): Promise<vo
   if (moved === 'moved') {
     agent.state.tasksDone += 1;
     const { message } = record;
-    log.info({ claim: markOf(job), outcome, message }, outcome === 'complete' ? 'complete' : 'fail');
+    log.info(
+      { claim: markOf(job), outcome, message },
+      outcome === 'complete' ? 'complete' : 'fail',
+    );
   } else {
-    log.warn({ claim: markOf(job), outcome }, 'the claim was taken back: the late result is set aside');
+    log.warn(
+      { claim: markOf(job), outcome },
+      'the claim was taken back: the late result is set aside',
+    );
   }
 }

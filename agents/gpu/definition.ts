@@ -25,7 +25,10 @@ function countOf(argument: string, text: string | undefined): number | undefined
 }
 
 /** @throws Fault ARGUMENT_INVALID, AGENT_UNKNOWN */
-export function readDefinition(config: Pick<Config, 'agents'>, flags: DefinitionFlags): AgentConfig {
+export function readDefinition(
+  config: Pick<Config, 'agents'>,
+  flags: DefinitionFlags,
+): AgentConfig {
   const agent = flags.kind === undefined ? configured(config, flags.name) : flagged(flags);
   if (agent.kind === 'gpu' && agent.uuid === undefined) {
     throw refuse('--uuid', `agent ${agent.name} is of kind gpu and names no card`);
@@ -36,7 +39,10 @@ export function readDefinition(config: Pick<Config, 'agents'>, flags: Definition
 function nameOf(name: string | undefined): string {
   if (name === undefined) throw refuse('--name', 'it is missing');
   if (AGENT_NAME.test(name) && name !== BRAIN_AGENT) return name;
-  throw refuse('--name', `expected up to 24 of a-z, 0-9, _ and -, a letter first, not ${BRAIN_AGENT}`);
+  throw refuse(
+    '--name',
+    `expected up to 24 of a-z, 0-9, _ and -, a letter first, not ${BRAIN_AGENT}`,
+  );
 }
 
 function configured({ agents }: Pick<Config, 'agents'>, flag: string | undefined): AgentConfig {
@@ -45,12 +51,17 @@ function configured({ agents }: Pick<Config, 'agents'>, flag: string | undefined
   const found = known.find((agent) => agent.name === name);
   if (found !== undefined) return found;
   if (agents === 'auto') throw refuse('--kind', 'it is missing, and `agents` is "auto"');
-  throw new Fault('AGENT_UNKNOWN', { agent: name, hint: '', known: known.map((agent) => agent.name) });
+  throw new Fault('AGENT_UNKNOWN', {
+    agent: name,
+    hint: '',
+    known: known.map((agent) => agent.name),
+  });
 }
 
 function flagged(flags: DefinitionFlags): AgentConfig {
   const kind = KINDS.find((each) => each === flags.kind);
-  if (kind === undefined) throw refuse('--kind', `expected ${KINDS.join(', ')}, found ${flags.kind}`);
+  if (kind === undefined)
+    throw refuse('--kind', `expected ${KINDS.join(', ')}, found ${flags.kind}`);
   const slots = countOf('--slots', flags.slots);
   const vramMib = countOf('--vram-mib', flags['vram-mib']);
   return {

@@ -1,4 +1,4 @@
-// Self-fencing (DESIGN §3, rule 5). An agent that could not publish its heartbeat for long, because the
+// Self-fencing (docs/ARCHITECTURE.md, rule 5). An agent that could not publish its heartbeat for long, because the
 // mount is gone or because it was stopped itself, must not go on as if its claims were still its own:
 // another agent may be running the same tasks already.
 import { endJob } from './agent.ts';

@@ -1,7 +1,7 @@
 // The heartbeat of an agent: composed here, published by pulse.ts.
 import { utc } from '../process/clock.ts';
 import type { Heartbeat } from '../protocol/heartbeat.ts';
-import { reservations, slotsOf } from './agent.ts';
+import { reservations, reservedBy, slotsOf } from './agent.ts';
 import type { Agent, Job } from './agent.ts';
 import { reservedMib } from './card-memory.ts';
 import { claimableClasses, claimMode } from './claim-order.ts';
@@ -34,8 +34,10 @@ export function composeHeartbeat(agent: Agent, state: Heartbeat['state']): Heart
     foreign_mib: view === null ? 0 : view.foreignMib,
     slots: slotsOf(agent),
     slots_used: running.filter(({ taskClass }) => taskClass !== 'meta').length,
-    classes: claimableClasses(claimMode({ hasCard: ports.probe !== null, isHot: false, constrained })),
-    running: [...jobs.values()].map((job) => runningOf(job, ports.clock.monotonicMs())),
+    classes: claimableClasses(
+      claimMode({ hasCard: ports.probe !== null, isHot: false, constrained }),
+    ),
+    running: [...jobs.values()].map((job) => runningOf(agent, job)),
     why_not_claimed: why,
     heartbeat_interval_ms: config.agent.heartbeatIntervalMs,
     lease_ms: config.agent.leaseMs,
@@ -44,7 +46,7 @@ export function composeHeartbeat(agent: Agent, state: Heartbeat['state']): Heart
   };
 }
 
-function runningOf(job: Job, nowMs: number): Heartbeat['running'][number] {
+function runningOf(agent: Agent, job: Job): Heartbeat['running'][number] {
   const { claim } = job;
   return {
     batch: claim.batch,
@@ -53,9 +55,9 @@ function runningOf(job: Job, nowMs: number): Heartbeat['running'][number] {
     task_class: claim.taskClass,
     pid: job.live?.leader?.pid ?? null,
     started_at: job.startedAt,
-    elapsed_ms: Math.round(nowMs - job.startedMs),
+    elapsed_ms: Math.round(agent.ports.clock.monotonicMs() - job.startedMs),
     timeout_ms: job.timeoutMs,
-    vram_reserved_mib: job.reservedMib,
+    vram_reserved_mib: reservedBy(agent, job),
     vram_used_mib: job.usedMib,
     adopted: job.isRecovered,
   };

@@ -43,7 +43,8 @@ async function readInputs(store: Store, directory: string): Promise<Inputs> {
     return { is: 'ok', values };
   } catch (error) {
     if (error instanceof Faults) return { is: 'refused', message: `Not started: ${error.message}` };
-    if (error instanceof Fault) return { is: 'refused', message: `Not started: ${renderFault(error)}` };
+    if (error instanceof Fault)
+      return { is: 'refused', message: `Not started: ${renderFault(error)}` };
     throw error;
   }
 }

@@ -27,7 +27,8 @@ export async function persist<T>(
     } catch (error) {
       const code = errnoOf(error);
       if (code === undefined) throw error;
-      if (!state.troubles.has(mark)) ports.log.warn({ claim: mark, what, err: error }, 'tried again');
+      if (!state.troubles.has(mark))
+        ports.log.warn({ claim: mark, what, err: error }, 'tried again');
       state.troubles.set(mark, `${what}: ${code}`);
       if (code === 'ENOENT') await restoreFolder(agent, job);
     }

@@ -32,7 +32,10 @@ async function isAlive(agent: Agent, found: Heartbeat): Promise<boolean> {
   }
   // Two intervals, and the delay of the mount: a live one has written by then.
   const patienceMs = 2 * found.heartbeat_interval_ms + agent.config.agent.visibilityDelayMs;
-  ports.log.info({ host: found.host, patienceMs }, 'waits to see whether the other host still beats');
+  ports.log.info(
+    { host: found.host, patienceMs },
+    'waits to see whether the other host still beats',
+  );
   for (let look = 0; look < LOOKS; look++) {
     await ports.clock.sleep(patienceMs / LOOKS);
     const now = await readOwnHeartbeat(agent);
@@ -41,4 +44,16 @@ async function isAlive(agent: Agent, found: Heartbeat): Promise<boolean> {
     }
   }
   return false;
+}
+
+/**
+ * Two that were started at the same moment, or on hosts that do not see each other's processes, find each
+ * other's heartbeats in the one file. Exactly one of them must leave: the lesser incarnation.
+ */
+export async function isSuperseded(agent: Agent, earlier: string | null): Promise<boolean> {
+  const { ports, me } = agent;
+  const found = await readOwnHeartbeat(agent);
+  if (found === null || [me.incarnation, earlier].includes(found.incarnation)) return false;
+  ports.log.error({ pid: found.pid, host: found.host }, 'another agent uses this name');
+  return found.incarnation > me.incarnation;
 }

@@ -15,7 +15,7 @@ import type { InputReader } from './inputs.ts';
 import { dismissStaleStops, obeySignals } from './obey.ts';
 import { beat, publishHeartbeat } from './pulse.ts';
 import { recoverClaims } from './recover.ts';
-import { readOwnHeartbeat, refuseRival } from './rival.ts';
+import { isSuperseded, readOwnHeartbeat, refuseRival } from './rival.ts';
 import { lookAtCard, measureJobs } from './telemetry.ts';
 
 const FAREWELLS_MAX = 5;
@@ -58,6 +58,8 @@ async function clearStaging({ ports }: Agent): Promise<void> {
 /** What the work loop remembers between two turns. */
 interface Turns {
   readonly readInputs: InputReader;
+  /** The incarnation of the last life, whose heartbeat may still be there. */
+  readonly earlier: string | null;
   externalMs: number;
   internalMs: number;
   queueMs: number;
@@ -65,12 +67,13 @@ interface Turns {
 }
 
 async function work(agent: Agent, before: Heartbeat | null): Promise<void> {
-  const { ports, over, jobs, config } = agent;
-  const { clock, doorbell, shutdown } = ports;
+  const { ports, over, config } = agent;
+  const { doorbell } = ports;
   const long = Number.NEGATIVE_INFINITY;
   const turns: Turns = {
     readInputs: openInputs(ports.store),
-    externalMs: clock.monotonicMs(),
+    externalMs: long,
+    earlier: before?.incarnation ?? null,
     internalMs: long,
     queueMs: long,
     measuring: Promise.resolve(),
@@ -81,13 +84,19 @@ async function work(agent: Agent, before: Heartbeat | null): Promise<void> {
     const claimed = (await tolerate(agent, () => turn(agent, turns))) ?? 0;
     agent.pulse.ring();
     if (over.signal.aborted) break;
-    if (shutdown.level > 0 && jobs.size === 0) leave(agent, EXIT.ok);
+    if (isDone(agent)) leave(agent, EXIT.ok);
     else {
       waitMs = nextWaitMs(waitMs, claimed > 0, { ...config.agent, isNetwork: agent.me.isNetwork });
       await doorbell.wait(waitMs);
     }
   }
   await turns.measuring;
+}
+
+/** Asked to stop, and nothing runs. A quick stop leaves what the disk refuses to the next life. */
+function isDone({ ports, jobs, state }: Agent): boolean {
+  const { level } = ports.shutdown;
+  return level > 0 && (jobs.size === 0 || (level > 1 && state.troubles.size === jobs.size));
 }
 
 /** A disk that refuses a look is asked again at the next turn. */
@@ -102,7 +111,7 @@ async function tolerate<T>(agent: Agent, step: () => Promise<T>): Promise<T | un
 }
 
 async function turn(agent: Agent, turns: Turns): Promise<number> {
-  const { ports, config, jobs, state } = agent;
+  const { ports, config, jobs } = agent;
   const nowMs = ports.clock.monotonicMs();
   lookAtCard(agent);
   await obeySignals(agent);
@@ -125,16 +134,13 @@ async function turn(agent: Agent, turns: Turns): Promise<number> {
   };
   if (!isQueueLookDue(look, config.agent)) return 0;
   turns.queueMs = nowMs;
-  if (look.isHalted) state.why = {};
   return lookForWork(agent, turns.readInputs);
 }
 
 /** The external cycle: who else is there, and what carries this agent's name. */
 async function lookOutside(agent: Agent, turns: Turns): Promise<void> {
-  const { ports, me, state } = agent;
-  const published = await readOwnHeartbeat(agent);
-  if (published !== null && published.incarnation !== me.incarnation) {
-    ports.log.error({ pid: published.pid, host: published.host }, 'another agent took this name');
+  const { ports, state } = agent;
+  if (await isSuperseded(agent, turns.earlier)) {
     leave(agent, EXIT.superseded);
     return;
   }

@@ -1,5 +1,5 @@
 // What nvidia-smi prints, as numbers or null. A field reads `[N/A]`, `[Not Supported]`, `[Unknown Error]`,
-// `[GPU is lost]` or `ERR!` when it could not be read: never a zero (FIELD §C).
+// `[GPU is lost]` or `ERR!` when it could not be read: never a zero.
 import type { Card } from '../protocol/heartbeat.ts';
 
 const FIELDS = [

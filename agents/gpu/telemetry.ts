@@ -13,8 +13,11 @@ export function lookAtCard(agent: Agent): void {
   const thermal = decideThermal(state.thermal, card, config.thermal);
   const constrained = problem === null ? thermal.reasons : [problem];
   const before = state.card?.constrained ?? [];
-  if ((before.length > 0) !== constrained.length > 0) {
-    ports.log.info({ constrained }, constrained.length > 0 ? 'the card is constrained' : 'the card is free');
+  if (before.length > 0 !== constrained.length > 0) {
+    ports.log.info(
+      { constrained },
+      constrained.length > 0 ? 'the card is constrained' : 'the card is free',
+    );
   }
   // The size of a card does not change while its telemetry is away.
   const totalMib = card.vram_total_mib ?? state.card?.memory.totalMib ?? 0;

@@ -1,5 +1,5 @@
 // When a card backs off, and when it comes back. Every threshold has a lower one at which it ends, so
-// that a card does not flap around one value. What cannot be read counts as too hot (DESIGN §3, rule 10).
+// that a card does not flap around one value. What cannot be read counts as too hot (docs/ARCHITECTURE.md, rule 10).
 import type { Config } from '../protocol/config.ts';
 import type { Card } from '../protocol/heartbeat.ts';
 
@@ -18,7 +18,7 @@ export interface Thermal {
   readonly reasons: readonly string[];
 }
 
-/** The driver slows the card to save it. `sw_power_cap` is normal on rigs with a power limit (FIELD §C). */
+/** The driver slows the card to save it. `sw_power_cap` is normal on rigs with a power limit. */
 const SLOWDOWNS: ReadonlySet<string> = new Set([
   'hw_thermal_slowdown',
   'hw_power_brake_slowdown',

@@ -1,5 +1,5 @@
 // Which cards this host has, asked once of nvidia-smi. A host without the program has no cards; a
-// program that fails or hangs means that nobody knows, which is not the same (DESIGN §3, rule 10).
+// program that fails or hangs means that nobody knows, which is not the same (docs/ARCHITECTURE.md, rule 10).
 import { execFile } from 'node:child_process';
 
 export interface ListedCard {
@@ -17,7 +17,7 @@ export type CardList =
 
 const QUERY = ['--query-gpu=uuid,name,memory.total', '--format=csv,noheader,nounits'];
 
-/** In the order of nvidia-smi. `timeoutMs`: it hangs when a card falls off the bus (FIELD §C). */
+/** In the order of nvidia-smi. `timeoutMs`: it hangs when a card falls off the bus. */
 export function listCards(timeoutMs: number): Promise<CardList> {
   return new Promise((resolve) => {
     const options = { timeout: timeoutMs, killSignal: 'SIGKILL', encoding: 'utf8' } as const;

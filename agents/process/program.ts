@@ -2,6 +2,8 @@
 // reaches whoever started it, once, and not also everything behind it.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { realClock } from './clock.ts';
+import { onPress } from './presses.ts';
 import { environment } from './settings.ts';
 import type { Exit } from './spawner.ts';
 
@@ -45,11 +47,7 @@ export function startProgram(
 /** Runs it in front of the person: each signal is passed on, and its exit code is the answer. */
 export async function runProgram(entry: string, args: readonly string[]): Promise<number> {
   const program = startProgram(entry, args, null);
-  // A terminal that closes asks for a clean stop, as TERM does.
-  const passed = { SIGINT: 'SIGINT', SIGTERM: 'SIGTERM', SIGHUP: 'SIGTERM' } as const;
-  for (const [name, signal] of Object.entries(passed)) {
-    process.on(name, () => program.signal(signal));
-  }
+  onPress(realClock, (press) => program.signal(press));
   const { code } = await program.exited;
   return code ?? 1;
 }

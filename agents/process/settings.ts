@@ -106,7 +106,7 @@ export function parseConfig(text: string, file: string): Config {
   return result.data;
 }
 
-/** Rules that hold between keys (DESIGN §3, rule 5). */
+/** Rules that hold between keys (docs/ARCHITECTURE.md, rule 5). */
 function checkSums(config: Config, file: string): void {
   const { heartbeatIntervalMs, visibilityDelayMs, leaseMs } = config.agent;
   const leaseMsMin = 3 * (heartbeatIntervalMs + visibilityDelayMs);

@@ -1,5 +1,5 @@
 // The Spawner port: start a process group, watch it, end it. A group is known by its leader's
-// (pid, start time, boot id), because a bare pid is recycled (FIELD §A).
+// (pid, start time, boot id), because a bare pid is recycled.
 import { spawn } from 'node:child_process';
 import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
 import type { ProcessIdentity } from '../protocol/attempt.ts';
@@ -25,6 +25,8 @@ export interface Group {
 }
 
 export interface Spawner {
+  /** Of the kernel that runs: a process of another boot is dead. */
+  readonly bootId: string;
   /** Starts the leader of a new session and process group; stdin is /dev/null. Throws when it cannot. */
   start(request: SpawnRequest): Group;
   /** Who `pid` is right now; null when there is no such process or it is a zombie. */
@@ -35,6 +37,8 @@ export interface Spawner {
   signal(leader: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): boolean;
   /** Processes outside the group that still carry `TUTTI_CLAIM=<claim>`: they changed their session. */
   stragglers(claim: string): readonly number[];
+  /** KILL to one process that was just named by `stragglers`; it may have ended meanwhile. */
+  kill(pid: number): void;
 }
 
 interface Stat {
@@ -139,4 +143,20 @@ function stragglers(claim: string): number[] {
   });
 }
 
-export const realSpawner: Spawner = { start, identify, isGroupAlive, signal, stragglers };
+function kill(pid: number): void {
+  try {
+    process.kill(pid, 'SIGKILL');
+  } catch {
+    // It ended meanwhile, or the next look finds it again.
+  }
+}
+
+export const realSpawner: Spawner = {
+  bootId,
+  start,
+  identify,
+  isGroupAlive,
+  signal,
+  stragglers,
+  kill,
+};

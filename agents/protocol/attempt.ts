@@ -1,6 +1,6 @@
 // What is known of one attempt. The run file is written by the worker (a shell shim, so its format is
 // two lines of text); the record by the agent, before it moves the claim. The record alone counts for
-// nothing: only the rename of the claim commits it (DESIGN §2, the claim file is the fencing token).
+// nothing: only the rename of the claim commits it (docs/adr/0002).
 import { z } from 'zod';
 import { OUTCOMES } from './words.ts';
 
@@ -58,8 +58,9 @@ export interface RunFile {
   readonly isVoid: boolean;
 }
 
-const START = /^start (\S+) (\d+) \(.*\) (.*)$/m;
-const EXIT = /^exit (\d+)$/m;
+// With their ends of line: a torn line must not be read as a smaller number.
+const START = /^start (\S+) (\d+) \([^\n]*\) ([^\n]*)\n/;
+const EXIT = /^exit (\d+)\n/m;
 
 export function parseRunFile(text: string): RunFile {
   const start = START.exec(text);

@@ -54,7 +54,9 @@ export interface FailedName extends CompleteName {
 export const NO_COUNTS: Counts = { attempt: 0, failures: 0, losses: 0, notNow: 0 };
 
 const RANK = /^\d{2}[0-9a-z]{10}$/;
-const COUNTS = /^a(\d{1,6})f(\d{1,6})l(\d{1,6})n(\d{1,6})$/;
+// No leading zeros: a name that parses must be the very name that is written, or it could not be moved.
+const COUNT = '(0|[1-9]\\d{0,5})';
+const COUNTS = new RegExp(`^a${COUNT}f${COUNT}l${COUNT}n${COUNT}$`);
 const classes: ReadonlySet<string> = new Set(TASK_CLASSES);
 const reasons: ReadonlySet<string> = new Set(FAILED_REASONS);
 
@@ -98,7 +100,7 @@ function parseCounts(text: string | undefined): Counts | null {
 
 function parseVram(text: string): Vram | null {
   if (text === 'all') return 'all';
-  return /^\d{1,7}$/.test(text) ? Number(text) : null;
+  return /^(0|[1-9]\d{0,6})$/.test(text) ? Number(text) : null;
 }
 
 function parseQueueFields(fields: readonly string[]): QueueName | null {
@@ -139,7 +141,8 @@ export function parseClaim(fileName: string): ClaimName | null {
 export function parsePrivate(fileName: string): CompleteName | null {
   const fields = fieldsOf(fileName);
   if (fields?.length === 1 && TASK_ID.test(fields[0]!)) return { task: fields[0]!, counts: NO_COUNTS };
-  return parseComplete(fileName);
+  const name = parseComplete(fileName);
+  return name === null || name.counts.attempt === 0 ? null : name;
 }
 
 export function parseComplete(fileName: string): CompleteName | null {

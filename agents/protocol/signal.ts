@@ -48,7 +48,7 @@ export function parseSignal(fileName: string): SignalName | null {
   }
   if (!TASK_SIGNALS.includes(verb as TaskSignal)) return null;
   if (!BATCH_ID.test(batch ?? '') || !TASK_ID.test(task ?? '')) return null;
-  const number = /^a(\d{1,6})$/.exec(attempt ?? '');
+  const number = /^a(0|[1-9]\d{0,5})$/.exec(attempt ?? '');
   return number === null
     ? null
     : { agent, verb: verb as TaskSignal, batch: batch!, task: task!, attempt: Number(number[1]) };

@@ -57,7 +57,7 @@ export const groupRecordSchema = z.strictObject({
 });
 export type GroupRecord = z.infer<typeof groupRecordSchema>;
 
-/** What a class costs when the task does not say, in MiB: DESIGN of the budget, one place. */
+/** What a class costs when the task does not say, in MiB, in one place. */
 export interface VramDefaults {
   readonly scriptVramMibDefault: number;
   readonly cpuVramMib: number;

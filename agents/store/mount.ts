@@ -1,5 +1,5 @@
 // What kind of mount `shared/` is on. File events from other hosts do not arrive on a network file
-// system, so there the doorbell polls from the start (DESIGN §3, rule 6).
+// system, so there the doorbell polls from the start (docs/ARCHITECTURE.md, rule 6).
 import { accessSync, constants, realpathSync, statSync, statfsSync } from 'node:fs';
 import { Fault } from '../protocol/fault.ts';
 

@@ -54,7 +54,9 @@ export async function readPicture(store: Store, retry: Config['retry']): Promise
     batches: [...batches, ...(await readSubmitted(store, inbox.batches))],
     commands: inbox.commands,
     escalations: await listJson(disk, ESCALATIONS),
-    quarantined: (await listJson(disk, QUARANTINE)).filter((name) => !name.endsWith('.reason.json')),
+    quarantined: (await listJson(disk, QUARANTINE)).filter(
+      (name) => !name.endsWith('.reason.json'),
+    ),
   };
 }
 

@@ -31,7 +31,11 @@ interface PlanFile {
 }
 
 /** @throws Fault PLAN_IMPORT_REFUSED */
-export async function importPlan(store: Store, origin: PlanOrigin, name: string): Promise<Imported> {
+export async function importPlan(
+  store: Store,
+  origin: PlanOrigin,
+  name: string,
+): Promise<Imported> {
   const files = collectPlan(origin);
   const own = `${name.slice(0, 33)}-${hashOf(files)}`;
   for (const plan of [name, own]) {

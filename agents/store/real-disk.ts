@@ -1,7 +1,7 @@
 // The Disk of production. On a local file system every call but fsync is synchronous: a rename costs
 // microseconds there, the trip through the thread pool several times that. On a network file system
 // every call goes through the pool, because a server that does not answer must not stop the loop that
-// would notice it (DESIGN §3, rules 5 and 7).
+// would notice it (docs/ARCHITECTURE.md, rules 5 and 7).
 import fs from 'node:fs';
 import { promisify } from 'node:util';
 import type { Disk, FileStat } from './disk.ts';

@@ -90,7 +90,7 @@ export async function move(store: Store, from: string, to: string): Promise<'mov
   return 'moved';
 }
 
-/** A list that no cache answers: a created and removed entry changes the directory (FIELD §B). */
+/** A list that no cache answers: a created and removed entry changes the directory. */
 export async function listFresh(store: Store, path: string): Promise<readonly string[]> {
   const probe = `${path}/.fresh-${store.nextTemporary().slice(store.staging.length + 1)}`;
   try {

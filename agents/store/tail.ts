@@ -15,7 +15,11 @@ const CHUNK_BYTES = 65_536;
 const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = fs.constants;
 
 /** Yields chunks of `path`, which need not exist yet. */
-export async function* tail(disk: Disk, path: string, options: TailOptions): AsyncGenerator<Buffer> {
+export async function* tail(
+  disk: Disk,
+  path: string,
+  options: TailOptions,
+): AsyncGenerator<Buffer> {
   const absolute = disk.absolute(path);
   let { offset } = options;
   let fd: number | null = null;

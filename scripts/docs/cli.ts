@@ -9,7 +9,11 @@ import { openOutput } from '../output.ts';
 
 /** The program with every command in full. */
 export const wholeProgram = (): Promise<Program> =>
-  buildProgram(new Command('tutti'), createContext(openOutput(false), () => ({})), () => true);
+  buildProgram(
+    new Command('tutti'),
+    createContext(openOutput(false), () => ({})),
+    () => true,
+  );
 
 const GROUPS: Readonly<Record<LoadedCommand['entry']['group'], string>> = {
   Play: 'Run plans',
@@ -37,17 +41,24 @@ export function renderCliDoc({ command, parts }: Program): string {
     const own = parts.filter(({ entry }) => entry.group === group);
     return [`## ${title}`, ...own.map(renderCommand)].join('\n\n');
   });
-  return [
-    INTRO.trimEnd(),
-    ['## Options of all commands', optionTable(command.options)].join('\n\n'),
-    ...sections,
-    renderExitCodes(),
-    '',
-  ].join('\n\n').trimEnd() + '\n';
+  return (
+    [
+      INTRO.trimEnd(),
+      ['## Options of all commands', optionTable(command.options)].join('\n\n'),
+      ...sections,
+      renderExitCodes(),
+      '',
+    ]
+      .join('\n\n')
+      .trimEnd() + '\n'
+  );
 }
 
 function renderCommand({ entry, command, examples }: LoadedCommand): string {
-  const usage = `tutti ${entry.name} ${command.usage()}`.replace(/ ?\[options\]/, command.options.length > 0 ? ' [options]' : '');
+  const usage = `tutti ${entry.name} ${command.usage()}`.replace(
+    / ?\[options\]/,
+    command.options.length > 0 ? ' [options]' : '',
+  );
   const parts = [
     `### ${entry.name}`,
     `${upperFirst(entry.summary)}.`,
@@ -73,7 +84,8 @@ function optionTable(options: readonly Option[]): string {
     .filter((option) => !option.hidden)
     .map((option) => {
       const { flags, description, defaultValue: value, argChoices } = option;
-      const isTold = description.includes('(default') || !['number', 'string'].includes(typeof value);
+      const isTold =
+        description.includes('(default') || !['number', 'string'].includes(typeof value);
       const fallback = isTold ? '' : ` (default: ${String(value)})`;
       return `| \`${flags.replaceAll('|', '\\|')}\` | ${describe(description, argChoices)}${fallback} |`;
     });

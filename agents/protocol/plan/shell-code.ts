@@ -16,7 +16,7 @@ export function isCode(template: string, wordOffset: number, variable: Variable)
   const lineStart = template.lastIndexOf('\n', wordOffset - 1) + 1;
   const before = template.slice(lineStart, wordOffset);
   const word = template.slice(wordOffset, variable.offset);
-  // `perl -e'…'` has its code in the same word as the option.
-  const option = /^-\w*(?=['"])/.exec(word)?.[0] ?? '';
+  // `perl -e'…'` and `node --eval=…` have their code in the same word as the option.
+  const option = /^(?:-\w*(?=['"])|--\w+=)/.exec(word)?.[0] ?? '';
   return INTERPRETER.test(before + option) || EVAL.test(before);
 }

@@ -56,7 +56,9 @@ const groupIn = (known: BrainBatch | undefined, task: string) =>
 
 const isRecordNeeded = (headings: readonly Heading[], known: BrainBatch | undefined): boolean =>
   isAmbiguous(headings) ||
-  headings.some(({ task, isForeach }) => isForeach && (groupIn(known, task)?.total ?? null) === null);
+  headings.some(
+    ({ task, isForeach }) => isForeach && (groupIn(known, task)?.total ?? null) === null,
+  );
 
 function factsOf(
   headings: readonly Heading[],
@@ -79,7 +81,10 @@ function sortByPlan(headings: readonly Heading[], tasks: readonly TaskPicture[])
   return tasks.toSorted((a, b) => rank(a) - rank(b) || (a.id < b.id ? -1 : 1));
 }
 
-export async function readControl(store: Store, { plan, batch }: BatchPlace): Promise<BatchControl> {
+export async function readControl(
+  store: Store,
+  { plan, batch }: BatchPlace,
+): Promise<BatchControl> {
   const folder = `${batchPath(plan, batch)}/commands`;
   const names = ((await store.disk.list(folder)) ?? []).filter(
     (name) => name.endsWith('.json') && COMMAND_ID.test(name.slice(0, -'.json'.length)),

@@ -48,7 +48,8 @@ async function listNames(disk: Disk, path: string): Promise<string[]> {
 }
 
 /** What a batch id starts with. */
-export const planPartOf = (batch: string): string => batch.slice(0, -'-YYYYMMDD-HHMMSS-xxxxx'.length);
+export const planPartOf = (batch: string): string =>
+  batch.slice(0, -'-YYYYMMDD-HHMMSS-xxxxx'.length);
 
 /** Null when no plan has such a batch. */
 export async function findBatch(disk: Disk, batch: string): Promise<BatchPlace | null> {

@@ -2,7 +2,6 @@
 //
 // Lanes are read in the order in which tasks move, so a task that moves meanwhile is seen at least
 // once; when it is seen twice, the later lane is right.
-import { SUMMARY_TASK } from '../../protocol/ids.ts';
 import type { FailedReason } from '../../protocol/words.ts';
 import { TASK_STATES } from './model.ts';
 import type { GroupPicture, Heading, StateCounts, TaskPicture, TaskState } from './model.ts';
@@ -60,7 +59,7 @@ export function countGroups(
   const byName = new Map(headings.map((heading) => [heading.task, heading]));
   for (const task of tasks) {
     if (byName.get(task.id)?.isForeach === true) templates.set(task.id, task);
-    else if (task.id !== SUMMARY_TASK) counts.get(task.heading)![task.state] += 1;
+    else counts.get(task.heading)![task.state] += 1;
   }
   return headings.map((heading) => {
     const own = counts.get(heading.task)!;
@@ -72,7 +71,13 @@ export function countGroups(
     const all = fillUp(own, total, template);
     const isClosed = template !== undefined && template.state !== 'waiting';
     const result = isClosed ? closedResult(template) : 'open';
-    return { ...heading, total: totalOf(all, total, isClosed), counts: all, result, durationMsMean };
+    return {
+      ...heading,
+      total: totalOf(all, total, isClosed),
+      counts: all,
+      result,
+      durationMsMean,
+    };
   });
 }
 
@@ -115,7 +120,6 @@ export function withStrangers(
 ): Heading[] {
   const known = new Set(headings.map(({ task }) => task));
   const strangers = new Set(tasks.map(({ heading }) => heading).filter((task) => !known.has(task)));
-  strangers.delete(SUMMARY_TASK);
   return [
     ...headings,
     ...[...strangers].map((task) => ({ task, isForeach: false, dependsOn: [] })),

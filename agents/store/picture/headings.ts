@@ -62,10 +62,7 @@ async function parseHeadings(disk: Disk, place: BatchPlace): Promise<Headings> {
 /** The frozen children of every expanded template; of a closed batch where they rest. */
 export async function readGroupRecords(disk: Disk, place: BatchPlace): Promise<GroupRecord[]> {
   const records: GroupRecord[] = [];
-  for (const folder of [
-    privatePath(place.batch),
-    archivedPrivatePath(place.plan, place.batch),
-  ]) {
+  for (const folder of [privatePath(place.batch), archivedPrivatePath(place.plan, place.batch)]) {
     const names = (await disk.list(folder)) ?? [];
     for (const name of names.filter((one) => one.endsWith(GROUP_SUFFIX))) {
       const path = `${folder}/${name}`;

@@ -56,8 +56,7 @@ export interface GroupPicture extends Heading {
  * submitted  in the inbox, the brain has not seen it
  * accepted   in its plan, its tasks are not created yet
  */
-export type BatchState =
-  'submitted' | 'accepted' | 'running' | 'paused' | 'cancelling' | 'closed';
+export type BatchState = 'submitted' | 'accepted' | 'running' | 'paused' | 'cancelling' | 'closed';
 
 export type GoalPicture = NonNullable<BrainState['batches'][number]['goal']>;
 

@@ -1,5 +1,6 @@
 // The tasks of one batch, from the names in its lanes. Files are opened only to learn the `retries` of a
 // heading that has failures, once per heading.
+import { SUMMARY_TASK } from '../../protocol/ids.ts';
 import type { Config } from '../../protocol/config.ts';
 import {
   formatClaim,
@@ -63,21 +64,17 @@ export async function readWaiting(disk: Disk, place: BatchPlace): Promise<TaskPi
 export async function readTasks(disk: Disk, view: BatchLanes): Promise<TaskPicture[]> {
   const { place, lanes, headingOf } = view;
   const isOurs = (name: QueueName): boolean => name.batch === place.batch;
-  const queued = lanes.queue.filter(isOurs).map(
-    (name): TaskPicture => ({
-      ...shortLaneTask(name, headingOf),
-      state: 'queued',
-      file: `${QUEUE}/${formatQueue(name)}`,
-    }),
-  );
-  const running = lanes.claims.filter(isOurs).map(
-    (name): TaskPicture => ({
-      ...shortLaneTask(name, headingOf),
-      state: 'running',
-      file: `${PROCESSING}/${formatClaim(name)}`,
-      agent: name.agent,
-    }),
-  );
+  const queued = lanes.queue.filter(isOurs).map((name): TaskPicture => ({
+    ...shortLaneTask(name, headingOf),
+    state: 'queued',
+    file: `${QUEUE}/${formatQueue(name)}`,
+  }));
+  const running = lanes.claims.filter(isOurs).map((name): TaskPicture => ({
+    ...shortLaneTask(name, headingOf),
+    state: 'running',
+    file: `${PROCESSING}/${formatClaim(name)}`,
+    agent: name.agent,
+  }));
   const waiting = view.waiting.map((task) => ({ ...task, heading: headingOf(task.id) }));
   const complete = await readComplete(disk, view);
   const failed = await readFailed(disk, view);
@@ -87,6 +84,8 @@ export async function readTasks(disk: Disk, view: BatchLanes): Promise<TaskPictu
     // A retry moves back from `failed` to `queue`: there the higher attempt is the later one.
     if (other === undefined || task.attempt >= other.attempt) latest.set(task.id, task);
   }
+  // The built-in summary is the brain's own business: it waits as long as its batch is open.
+  latest.delete(SUMMARY_TASK);
   return [...latest.values()];
 }
 

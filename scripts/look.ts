@@ -1,0 +1,76 @@
+// One look at shared/, as the record of `tutti status`.
+import { realClock } from '../agents/process/clock.ts';
+import { newestEpoch } from '../agents/store/epoch.ts';
+import { readBrainState, readPicture } from '../agents/store/picture.ts';
+import { readClosed } from '../agents/store/picture/batches.ts';
+import type { Picture } from '../agents/store/picture/model.ts';
+import type { Store } from '../agents/store/store.ts';
+import type { Shared } from './context.ts';
+import { openBrainWatch } from './liveness.ts';
+import type { BrainView, BrainWatch } from './liveness.ts';
+import { buildStatus } from './records/build.ts';
+import type { Observer } from './records/build.ts';
+import type { StatusRecord } from './records/status.ts';
+
+const CLOSED_SHOWN = 5;
+
+export interface Looked {
+  readonly picture: Picture;
+  readonly observer: Observer;
+  readonly status: StatusRecord;
+}
+
+export interface Looker {
+  /** `wait`: give a brain on another host the time to show that it lives. */
+  look(options: { readonly wait: boolean; readonly closedMax?: number }): Promise<Looked>;
+}
+
+export function openLooker(shared: Shared): Looker {
+  const { settings, mount, store } = shared;
+  const watch = openBrainWatch(settings.host, realClock);
+  return {
+    async look({ wait, closedMax = CLOSED_SHOWN }) {
+      const picture = await readPicture(store, settings.config.retry);
+      const brain = await judge(watch, picture, store, wait);
+      const observer: Observer = {
+        host: settings.host,
+        clock: realClock,
+        brain,
+        state: picture.state,
+        absolute: (path) => store.disk.absolute(path),
+      };
+      const place = { shared: mount.root, mount: mount.type, network: mount.isNetwork };
+      const closed = await readClosed(store.disk, closedMax);
+      return { picture, observer, status: buildStatus(place, picture, closed, observer) };
+    },
+  };
+}
+
+const LOOK_AGAIN_MS = 100;
+
+async function judge(
+  watch: BrainWatch,
+  picture: Pick<Picture, 'state' | 'epoch'>,
+  store: Store,
+  wait: boolean,
+): Promise<BrainView> {
+  let state = picture.state;
+  let view = watch.look(state, picture.epoch);
+  if (!wait) return view;
+  const untilMs = realClock.monotonicMs() + 3 * (state?.interval_ms ?? 0);
+  while (view.state === 'unknown' && state !== null && realClock.monotonicMs() < untilMs) {
+    await realClock.sleep(LOOK_AGAIN_MS);
+    state = await readBrainState(store.disk);
+    view = watch.look(state, picture.epoch);
+  }
+  return view;
+}
+
+/** Whether somebody is there to take a submission or a command. */
+export async function readBrain(shared: Shared): Promise<BrainView> {
+  const { settings, store } = shared;
+  const watch = openBrainWatch(settings.host, realClock);
+  const state = await readBrainState(store.disk);
+  const picture = { state, epoch: await newestEpoch(store) };
+  return judge(watch, picture, store, true);
+}

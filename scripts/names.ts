@@ -1,0 +1,109 @@
+// Finds what a person named on the command line: a batch by its id or a clear part of it, a task by its
+// id. What is not there gets a "did you mean".
+import { Fault } from '../agents/protocol/fault.ts';
+import { BATCH_ID, TASK_ID } from '../agents/protocol/ids.ts';
+import { didYouMean } from '../agents/protocol/plan/suggest.ts';
+import { listBatchIds, readOneBatch, readPicture } from '../agents/store/picture.ts';
+import type { BatchPicture } from '../agents/store/picture/model.ts';
+import type { Shared } from './context.ts';
+
+/** The whole id, its beginning or its end. @throws Fault BATCH_UNKNOWN, BATCH_AMBIGUOUS */
+export async function findBatchId({ store }: Shared, text: string): Promise<string> {
+  const ids = await listBatchIds(store);
+  if (ids.includes(text)) return text;
+  const near = text === '' ? [] : ids.filter((id) => id.startsWith(text) || id.endsWith(text));
+  if (near.length === 1) return near[0]!;
+  if (near.length > 1) {
+    const shown = near.slice(0, 4);
+    const known = near.length > shown.length ? [...shown, '…'] : shown;
+    throw new Fault('BATCH_AMBIGUOUS', { batch: text, known });
+  }
+  throw new Fault('BATCH_UNKNOWN', { batch: text, hint: didYouMean(text, ids) });
+}
+
+export async function findBatch(shared: Shared, text: string): Promise<BatchPicture> {
+  const batch = await findBatchId(shared, text);
+  const { store, settings } = shared;
+  const picture = await readOneBatch(store, batch, settings.config.retry);
+  if (picture === null) throw new Fault('BATCH_UNKNOWN', { batch: text, hint: '' });
+  return picture;
+}
+
+export interface NamedTask {
+  readonly batch: BatchPicture;
+  readonly task: string;
+}
+
+/** `<task>` or `<batch>/<task>`: a batch id has no slash in it. */
+export function splitTask(
+  text: string,
+  batchOption: string | undefined,
+): [string | undefined, string] {
+  const slash = text.indexOf('/');
+  return slash === -1 ? [batchOption, text] : [text.slice(0, slash), text.slice(slash + 1)];
+}
+
+/**
+ * A task of an open batch, or of the batch that is named. A child that has no file yet is known by its
+ * template. @throws Fault TASK_UNKNOWN, TASK_AMBIGUOUS, BATCH_UNKNOWN
+ */
+export async function findTask(
+  shared: Shared,
+  text: string,
+  batchOption: string | undefined,
+): Promise<NamedTask> {
+  const [batchText, task] = splitTask(text, batchOption);
+  const { store, settings } = shared;
+  const batches =
+    batchText === undefined
+      ? (await readPicture(store, settings.config.retry)).batches
+      : [await findBatch(shared, batchText)];
+  const holders = batches.filter((batch) => holds(batch, task));
+  if (holders.length === 1) return { batch: holders[0]!, task };
+  if (holders.length > 1) {
+    throw new Fault('TASK_AMBIGUOUS', { task, known: holders.map(({ batch }) => batch) });
+  }
+  throw unknownTask(task, batches, batchText === undefined ? 'any open batch' : batches[0]!.batch);
+}
+
+export const unknownTask = (task: string, batches: readonly BatchPicture[], where: string): Fault =>
+  new Fault('TASK_UNKNOWN', { task, where, hint: didYouMean(task, idsOf(batches)) });
+
+const idsOf = (batches: readonly BatchPicture[]): Set<string> =>
+  new Set(
+    batches.flatMap(({ tasks, groups }) => [
+      ...tasks.map(({ id }) => id),
+      ...groups.map(({ task }) => task),
+    ]),
+  );
+
+const holds = (batch: BatchPicture, task: string): boolean =>
+  batch.groups.some((group) => group.task === task) ||
+  batch.tasks.some(({ id }) => id === task) ||
+  mayHold(batch, task);
+
+/** Children have no file until they are released: then only the group record knows them. */
+const mayHold = (batch: BatchPicture, task: string): boolean =>
+  TASK_ID.test(task) &&
+  batch.groups.some(
+    (group) => group.isForeach && group.counts.waiting > 0 && task.startsWith(`${group.task}_`),
+  );
+
+export type BatchOrTask =
+  | { readonly is: 'batch'; readonly batch: string }
+  | { readonly is: 'task'; readonly batch: string; readonly task: string };
+
+/** For `cancel` and `retry`: a batch id, a part of one, `<batch>/<task>`, or a task of an open batch. */
+export async function findBatchOrTask(
+  shared: Shared,
+  text: string,
+  batchOption: string | undefined,
+): Promise<BatchOrTask> {
+  const ids = await listBatchIds(shared.store);
+  const isBatch = BATCH_ID.test(text) || ids.some((id) => id.startsWith(text) || id.endsWith(text));
+  if (isBatch && batchOption === undefined && !text.includes('/')) {
+    return { is: 'batch', batch: await findBatchId(shared, text) };
+  }
+  const { batch, task } = await findTask(shared, text, batchOption);
+  return { is: 'task', batch: batch.batch, task };
+}

@@ -1,0 +1,209 @@
+// The forms of --json, written down a second time: a field that changes its name or meaning breaks here
+// first, and then asks for the next version number.
+import { z } from 'zod';
+
+const counts = {
+  waiting: z.int(),
+  queued: z.int(),
+  running: z.int(),
+  retrying: z.int(),
+  complete: z.int(),
+  failed: z.int(),
+  skipped: z.int(),
+  cancelled: z.int(),
+};
+
+const task = z.strictObject({
+  batch: z.string(),
+  task: z.string(),
+  heading: z.string(),
+  state: z.enum([
+    'waiting',
+    'queued',
+    'running',
+    'retrying',
+    'complete',
+    'failed',
+    'skipped',
+    'cancelled',
+  ]),
+  attempt: z.int(),
+  agent: z.string().nullable(),
+  reason: z.string().nullable(),
+  elapsed_ms: z.number().nullable(),
+  retry_in_ms: z.number().nullable(),
+  log: z.string().nullable(),
+});
+
+const agent = z.strictObject({
+  agent: z.string(),
+  kind: z.enum(['gpu', 'cpu']),
+  host: z.string().nullable(),
+  state: z.enum([
+    'alive',
+    'stopped',
+    'lost',
+    'dead',
+    'unknown',
+    'paused',
+    'stopping',
+    'fenced',
+    'constrained',
+  ]),
+  heartbeat_age_ms: z.number().nullable(),
+  constrained: z.array(z.string()),
+  temperature_celsius: z.number().nullable(),
+  power_watts: z.number().nullable(),
+  vram_budget_mib: z.number(),
+  vram_reserved_mib: z.number(),
+  slots: z.int(),
+  slots_used: z.int(),
+  hot: z.boolean(),
+  model: z.string().nullable(),
+  running: z.array(
+    z.strictObject({
+      batch: z.string(),
+      task: z.string(),
+      attempt: z.int(),
+      task_class: z.string(),
+      timeout_ms: z.number(),
+      vram_reserved_mib: z.number(),
+      elapsed_ms: z.number(),
+    }),
+  ),
+  why_not_claimed: z.record(z.string(), z.string()),
+});
+
+const group = z.strictObject({
+  task: z.string(),
+  foreach: z.boolean(),
+  depends_on: z.array(z.string()),
+  waits_for: z.array(z.string()),
+  total: z.int().nullable(),
+  result: z.enum(['open', 'complete', 'failed', 'skipped', 'cancelled']),
+  duration_ms_mean: z.number().nullable(),
+  ...counts,
+});
+
+const batch = z.strictObject({
+  batch: z.string(),
+  plan: z.string(),
+  state: z.enum(['submitted', 'accepted', 'running', 'paused', 'cancelling']),
+  elapsed_ms: z.number().nullable(),
+  eta_ms: z.number().nullable(),
+  eta_unknown: z.array(z.string()),
+  goal: z.strictObject({ tracked_task: z.string(), target: z.int(), accepted: z.int() }).nullable(),
+  problem: z.string().nullable(),
+  groups: z.array(group),
+  running: z.array(task),
+  problems: z.array(task),
+  problems_omitted: z.int(),
+});
+
+const closed = z.strictObject({
+  batch: z.string(),
+  plan: z.string(),
+  verdict: z.enum(['complete', 'failed', 'cancelled', 'rejected']),
+  reason: z.string(),
+  counts: z.strictObject({
+    total: z.int(),
+    complete: z.int(),
+    failed: z.int(),
+    skipped: z.int(),
+    cancelled: z.int(),
+  }),
+  duration_ms: z.number().nullable(),
+  finished_at: z.string(),
+});
+
+export const statusSchema = z.strictObject({
+  schema: z.literal('tutti.status/1'),
+  at: z.string(),
+  shared: z.string(),
+  mount: z.string(),
+  network: z.boolean(),
+  brain: z.strictObject({
+    state: z.enum(['alive', 'stopped', 'dead', 'none', 'unknown']),
+    host: z.string().nullable(),
+    pid: z.int().nullable(),
+    epoch: z.int(),
+    picture_age_ms: z.number().nullable(),
+  }),
+  agents: z.array(agent),
+  batches: z.array(batch),
+  stalled: z.array(z.string()),
+  commands_pending: z.int(),
+  escalations: z.array(z.string()),
+  quarantined: z.array(z.string()),
+  closed: z.array(closed),
+  tasks: z.array(task).optional(),
+});
+
+export const explainSchema = z.strictObject({
+  schema: z.literal('tutti.explain/1'),
+  batch: z.string(),
+  plan: z.string(),
+  task: z.string(),
+  heading: z.string(),
+  state: z.string(),
+  attempt: z.int(),
+  reasons: z.array(z.string()),
+  log: z.string().nullable(),
+});
+
+export const submitSchema = z.discriminatedUnion('dry_run', [
+  z.strictObject({
+    schema: z.literal('tutti.submit/1'),
+    dry_run: z.literal(false),
+    batch: z.string(),
+    plan: z.string(),
+    import: z.enum(['new', 'reused', 'renamed']).nullable(),
+    brain: z.enum(['alive', 'stopped', 'dead', 'none', 'unknown']),
+  }),
+  z.strictObject({
+    schema: z.literal('tutti.submit/1'),
+    dry_run: z.literal(true),
+    plan: z.string(),
+    import: z.boolean(),
+    priority: z.int(),
+    inputs: z.record(z.string(), z.unknown()),
+    tasks: z.array(
+      z.strictObject({
+        step: z.int(),
+        task: z.string(),
+        executor: z.enum(['brain', 'worker']),
+        task_class: z.string().nullable(),
+        vram: z.union([z.number(), z.literal('all')]),
+        depends_on: z.array(z.string()),
+        foreach: z.string().nullable(),
+        batch_size: z.int().nullable(),
+        priority: z.int().nullable(),
+      }),
+    ),
+    warnings: z.array(z.string()),
+  }),
+]);
+
+export const validateSchema = z.strictObject({
+  schema: z.literal('tutti.validate/1'),
+  plan: z.string(),
+  file: z.string(),
+  errors: z.array(
+    z.strictObject({
+      code: z.string(),
+      message: z.string(),
+      advice: z.string(),
+      file: z.string().nullable(),
+      line: z.int().nullable(),
+      column: z.int().nullable(),
+    }),
+  ),
+  warnings: z.array(z.string()),
+});
+
+export const gcSchema = z.strictObject({
+  schema: z.literal('tutti.gc/1'),
+  action: z.enum(['archive', 'delete']),
+  dry_run: z.boolean(),
+  batches: z.array(z.strictObject({ batch: z.string(), plan: z.string(), verdict: z.string() })),
+});

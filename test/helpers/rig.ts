@@ -1,0 +1,191 @@
+// A whole tutti on a temporary shared/: a brain and agents as real processes with short intervals, the
+// built ones. Whatever a test does, `close` ends all of it and then looks for what was left behind.
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect } from 'vitest';
+import type { AgentConfig, Config } from '../../agents/protocol/config.ts';
+import { DIRECTORIES } from '../../agents/protocol/layout.ts';
+import type { Store } from '../../agents/store/store.ts';
+import { createStore } from '../../agents/store/store.ts';
+import { createDisk } from '../../agents/store/real-disk.ts';
+import { eventually } from './eventually.ts';
+import { breachesIn } from './invariants.ts';
+import type { Allowed } from './invariants.ts';
+import { commandOf, processesOf } from './processes.ts';
+import { endsWithin, startProgram } from './program.ts';
+import type { Program } from './program.ts';
+import { jsonOf } from './tree.ts';
+
+export const PROJECT: string = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
+
+export const AGENTS: readonly AgentConfig[] = [
+  { name: 'gpu-1', kind: 'simulated', vramMib: 6144 },
+  { name: 'gpu-2', kind: 'simulated', vramMib: 6144 },
+  { name: 'cpu-1', kind: 'cpu', slots: 4 },
+];
+
+/** Quick, so that tests see leases run out and retries come back; slow enough for a loaded machine. */
+const QUICK = {
+  sandbox: 'off',
+  brain: { pollIntervalMs: 500, stateIntervalMs: 200, manifestWaitMs: 500, leaseMs: 4000 },
+  agent: {
+    heartbeatIntervalMs: 200,
+    internalIntervalMs: 200,
+    pollIntervalMs: 500,
+    leaseMs: 3000,
+    abortGraceMs: 300,
+    avoidMs: 3000,
+  },
+  retry: { backoffMs: 50, backoffMsMax: 500, notNowBackoffMs: 50 },
+} as const;
+
+type Sections = Omit<Partial<Config>, 'agents' | 'brain' | 'agent' | 'retry' | 'task' | 'log'>;
+export interface Overrides extends Sections {
+  readonly brain?: Partial<Config['brain']>;
+  readonly agent?: Partial<Config['agent']>;
+  readonly retry?: Partial<Config['retry']>;
+  readonly task?: Partial<Config['task']>;
+  readonly log?: Partial<Config['log']>;
+}
+
+export interface RigOptions {
+  readonly config?: Overrides;
+  readonly agents?: readonly AgentConfig[];
+  /** Whether to start brain and agents at once; true unless it says so. */
+  readonly isStarted?: boolean;
+  /** An existing directory to use as shared/. */
+  readonly shared?: string;
+}
+
+type Leftovers = Pick<Allowed, 'strays'>;
+
+const STOP_MS = 8000;
+
+export class Rig {
+  readonly home: string;
+  readonly shared: string;
+  readonly agents: readonly AgentConfig[];
+  /** For what people and the CLI do: submissions, commands, signals. */
+  readonly store: Store;
+  readonly programs: Program[] = [];
+  private starts = 0;
+  private wasKilled = false;
+
+  constructor(options: RigOptions) {
+    const { config = {}, agents = AGENTS } = options;
+    const base = process.env['TUTTI_TEST_DIR'] ?? tmpdir();
+    this.home = realpathSync(mkdtempSync(join(base, 'tutti-e2e-')));
+    this.shared = options.shared ?? join(this.home, 'shared');
+    this.agents = agents;
+    for (const path of ['logs', ...DIRECTORIES.map((name) => join('shared', name))]) {
+      mkdirSync(join(this.home, path), { recursive: true });
+    }
+    const merged = {
+      ...QUICK,
+      ...config,
+      brain: { ...QUICK.brain, ...config.brain },
+      agent: { ...QUICK.agent, ...config.agent },
+      retry: { ...QUICK.retry, ...config.retry },
+      agents,
+    };
+    writeFileSync(join(this.home, 'config.json'), JSON.stringify(merged, null, 2));
+    const disk = createDisk(this.shared, false);
+    this.store = createStore(disk, false, 'inbox/.staging', `test-${process.pid}`);
+  }
+
+  at(path: string): string {
+    return join(this.shared, path);
+  }
+
+  /** A program of the build with this rig's configuration. */
+  start(name: string, entry: string, args: readonly string[] = []): Program {
+    const flags = ['--config', join(this.home, 'config.json'), '--shared', this.shared];
+    const logPath = join(this.home, 'logs', `${name}.${this.starts++}.log`);
+    const file = process.execPath;
+    const all = [join(PROJECT, 'dist', entry), ...args, ...flags];
+    const env = { BRAIN_LOG_LEVEL: 'debug', GPU_LOG_LEVEL: 'debug' };
+    const program = startProgram({ name, file, args: all, env, logPath });
+    this.programs.push(program);
+    return program;
+  }
+
+  startBrain(): Program {
+    return this.start('brain', 'agents/brain/main.js');
+  }
+
+  startAgent(name: string): Program {
+    return this.start(name, 'agents/gpu/main.js', ['--name', name]);
+  }
+
+  /** The program of this name that runs now. */
+  running(name: string): Program {
+    const found = this.programs.findLast((program) => program.name === name && program.end() === null);
+    if (found === undefined) throw new Error(`${name} does not run`);
+    return found;
+  }
+
+  async ready(program: Program): Promise<void> {
+    await eventually(
+      `${program.name} is up: ${program.log()}`,
+      () => /"msg":"(up|the brain is up)"/.test(program.log()) || program.end() !== null,
+    );
+    if (program.end() !== null) throw new Error(`${program.name} ended: ${program.log()}`);
+  }
+
+  /** Nothing of it gets a chance to clean up. */
+  async kill(name: string): Promise<void> {
+    const program = this.running(name);
+    program.isEndWanted = true;
+    this.wasKilled = true;
+    program.signal('SIGKILL');
+    await program.ended;
+  }
+
+  async stop(program: Program): Promise<void> {
+    program.isEndWanted = true;
+    if (program.end() !== null) return;
+    program.signal('SIGCONT');
+    program.signal('SIGTERM');
+    if (await endsWithin(program, STOP_MS / 2)) return;
+    program.signal('SIGTERM');
+    if (await endsWithin(program, STOP_MS)) return;
+    program.signal('SIGKILL');
+    await program.ended;
+  }
+
+  /** Between two tests on one rig: what must hold while brain and agents run. */
+  check(leftovers: Leftovers = {}): void {
+    expect(breachesIn(this.shared, { ...leftovers, isStaging: true })).toEqual([]);
+  }
+
+  async close(leftovers: Leftovers = {}): Promise<void> {
+    const crashed = this.programs.filter((one) => !one.isEndWanted && one.end() !== null);
+    await Promise.all(this.programs.map((program) => this.stop(program)));
+    const unclean = this.programs.filter((one) => one.end() === 70 || one.end() === 'SIGABRT');
+    const survivors = processesOf(this.home).map((pid) => ({ pid, command: commandOf(pid) }));
+    for (const { pid } of survivors) process.kill(pid, 'SIGKILL');
+    const breaches = breachesIn(this.shared, { ...leftovers, isStaging: this.wasKilled });
+    rmSync(this.home, { recursive: true, force: true });
+    const logsOf = (programs: readonly Program[]): string[] =>
+      programs.map(({ name, log, end }) => `${name} ended with ${end()}: ${log().slice(-1500)}`);
+    expect({ survivors, breaches, crashed: logsOf([...crashed, ...unclean]) }).toEqual({
+      survivors: [],
+      breaches: [],
+      crashed: [],
+    });
+  }
+
+  /** A record that some process writes in one piece; null when it is not there. */
+  read<T>(path: string): T | null {
+    return jsonOf<T>(this.at(path));
+  }
+}
+
+export async function openRig(options: RigOptions = {}): Promise<Rig> {
+  const rig = new Rig(options);
+  if (options.isStarted === false) return rig;
+  const programs = [rig.startBrain(), ...rig.agents.map(({ name }) => rig.startAgent(name))];
+  await Promise.all(programs.map((program) => rig.ready(program)));
+  return rig;
+}
