@@ -72,7 +72,8 @@ const lastVariadic = ({ registeredArguments }: Command) =>
 async function named(names: string, context: Context): Promise<string[]> {
   const found: string[] = [];
   for (const name of names.split('|')) {
-    found.push(...(await list(name, context).catch(() => [])));
+    // A repeatable argument has the plural for its name.
+    found.push(...(await list(name.replace(/s$/, ''), context).catch(() => [])));
   }
   return found;
 }

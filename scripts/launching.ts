@@ -40,7 +40,7 @@ export async function readLiveLaunch(store: Store, host: string): Promise<Launch
 export interface LaunchBehind {
   readonly program: Program;
   /** The end of what it printed, for a person who asks why it is not up. */
-  readOutput(): Promise<string>;
+  readonly readOutput: () => Promise<string>;
 }
 
 /** In the background; its lines go to a file in shared/. */

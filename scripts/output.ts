@@ -26,6 +26,10 @@ const isTerminal = (stream: { readonly isTTY?: boolean }): boolean => stream.isT
 const paintFor = (stream: NodeJS.WriteStream, isColourWanted: boolean): Paint =>
   isColourWanted && isTerminal(stream) && stream.hasColors() ? coloured : plain;
 
+/** A pipe has no size, and a terminal that was never given one has the size 0. */
+const sizeOr = (fallback: number, size: number | undefined): number =>
+  size === undefined || size === 0 ? fallback : size;
+
 /** A reader that has seen enough (`| head`) ends the program quietly, as it does any Unix tool. */
 function endOnClosedPipe(stream: NodeJS.WriteStream): void {
   stream.on('error', (error: NodeJS.ErrnoException) => {
@@ -45,10 +49,10 @@ export function openOutput(isColourWanted: boolean): Output {
     raw: (text) => void stdout.write(text),
     isTerminal: isTerminal(stdout),
     get columns() {
-      return stdout.columns ?? 100;
+      return sizeOr(100, stdout.columns);
     },
     get rows() {
-      return stdout.rows ?? 24;
+      return sizeOr(24, stdout.rows);
     },
     paint: paintFor(stdout, isColourWanted),
     notePaint: paintFor(stderr, isColourWanted),

@@ -112,15 +112,15 @@ async function follow(
     output.note(`cancelling ${batch} and waiting for what runs to end; ${how}`);
     await ask(shared, { verb: 'cancel', batch });
   };
-  let cancelled: Promise<void> | null = null;
-  const onFirst = (): void => void (cancelled ??= cancel());
-  presses.first.addEventListener('abort', onFirst);
+  const cancelled: Promise<void>[] = [];
+  const onFirst = (): void => void cancelled.push(cancel());
   if (presses.first.aborted) onFirst();
+  else presses.first.addEventListener('abort', onFirst, { once: true });
   const signal = AbortSignal.any([over.signal, presses.second]);
   const summary = await progress(context, batch, { signal });
   const problem = over.signal.aborted ? await lost : null;
   over.abort();
-  await cancelled;
+  await Promise.all(cancelled);
   if (problem !== null) output.note(output.notePaint.red(problem));
   return summary;
 }

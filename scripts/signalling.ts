@@ -32,7 +32,7 @@ export async function isAcknowledged(
 
 /** Looks until `look` answers something, the time is over (null), or the person has had enough (null). */
 export async function waitFor<T>(
-  look: () => Promise<T | null>,
+  look: () => T | null | Promise<T | null>,
   timeoutMs: number,
   interruption?: AbortSignal,
 ): Promise<T | null> {

@@ -113,7 +113,7 @@ async function stopLaunch(
   // The second request, as another signal: two of one kind could arrive as one.
   if (isNow) process.kill(launch.pid, 'SIGINT');
   const isAlive = (): boolean => realSpawner.identify(launch.pid)?.startTime === launch.start_time;
-  const look = async (): Promise<true | null> => (isAlive() ? null : true);
+  const look = (): true | null => (isAlive() ? null : true);
   // Agents and brain each have three steps of that length at most.
   const timeoutMs = 6 * settings.config.launch.stopTimeoutMs + answerMs;
   const isOver = (await waitFor(look, timeoutMs, interruption)) !== null;
@@ -137,7 +137,7 @@ async function stopLoneBrain(
   if (!isAlive()) return null;
   process.kill(state.pid, 'SIGTERM');
   if (isNow) process.kill(state.pid, 'SIGINT');
-  const look = async (): Promise<true | null> => (isAlive() ? null : true);
+  const look = (): true | null => (isAlive() ? null : true);
   const isOver = (await waitFor(look, settings.config.launch.stopTimeoutMs, interruption)) !== null;
   return isOver
     ? { name, is: 'stopped', text: 'has stopped' }

@@ -13,7 +13,7 @@ import { taskKey } from './model.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';
 import { windowOf } from './policy.ts';
 import type { Policy } from './policy.ts';
-import { isGoalReached, isGoalSpent, isItemReady, resultOf } from './progress.ts';
+import { isGoalReached, isItemReady, resultOf } from './progress.ts';
 
 const SEQUENCES_PER_MS = 64;
 
@@ -39,9 +39,9 @@ export function decideReleases(world: World, policy: Policy, wallMs: number): De
   const window = openWindow(world);
   const slots = [...world.agents.values()].reduce((sum, agent) => sum + agent.slots, 0);
   const limit = windowOf(slots, policy.config.brain);
-  const turns = turnsSoFar(world);
   const decisions: Decision[] = [];
   let candidates = candidatesOf(world, policy);
+  const turns = turnsSoFar(world, policy);
   let brainSlots = policy.config.brain.slots - brainTasks(world);
   world.sequence = Math.max(world.sequence, wallMs * SEQUENCES_PER_MS);
 
@@ -59,8 +59,7 @@ export function decideReleases(world: World, policy: Policy, wallMs: number): De
     if (isOwn) brainSlots -= 1;
     else window.add(need, priority);
     const { id: batch } = open.batch;
-    turns.set(open, turns.get(open)! + 1);
-    turns.set(group, turns.get(group)! + 1);
+    takeTurn(turns, chosen, 1);
     world.sequence += 1;
     const rank = formatRank(priority, world.sequence);
     // `returned` is the reason that uses up nothing: only the attempt number grows.
@@ -77,26 +76,47 @@ const releaseReason = ({ wholeDeps, itemDeps }: Group): string =>
     ? 'it depends on nothing'
     : `complete: ${[...wholeDeps, ...itemDeps].join(', ')}`;
 
-type Turns = Map<OpenBatch | Group, number>;
+type Turns = Map<string, number>;
+type Taker = Pick<Candidate, 'open' | 'group' | 'taskClass' | 'vram'>;
+
+/** Windows are per need, so turns are as well: what nobody can run costs its batch no turn elsewhere. */
+const batchTurns = ({ open, taskClass, vram }: Taker): string =>
+  `${open.batch.id}.${needOf(taskClass, vram)}`;
+const groupTurns = ({ open, group }: Taker): string => `${open.batch.id}/${group.name}`;
+
+function takeTurn(turns: Turns, taker: Taker, count: number): void {
+  for (const key of [batchTurns(taker), groupTurns(taker)]) {
+    turns.set(key, (turns.get(key) ?? 0) + count);
+  }
+}
 
 /** What is out already counts: in a full window each freed place would go to the older batch otherwise. */
-function turnsSoFar(world: World): Turns {
+function turnsSoFar(world: World, policy: Policy): Turns {
   const turns: Turns = new Map();
   for (const open of world.batches.values()) {
-    turns.set(open, open.outstanding.size);
     for (const group of open.groups.values()) {
-      turns.set(group, group.tally.queued + group.tally.claimed);
+      const { queued, claimed } = group.tally;
+      if (queued + claimed > 0) takeTurn(turns, takerOf(open, group, policy), queued + claimed);
     }
   }
   return turns;
 }
 
+/** A group whose tasks are out, or may be released, has a class. */
+const takerOf = (open: OpenBatch, group: Group, policy: Policy): Taker => ({
+  open,
+  group,
+  taskClass: group.task.task_class!,
+  vram: vramNeed(group.task, policy.config.agent),
+});
+
 /** Highest priority first, then the batch and in it the heading with the fewest tasks out, then the older. */
 function choose(candidates: readonly Candidate[], turns: Turns): Candidate {
   const isBefore = (a: Candidate, b: Candidate): boolean => {
     if (a.priority !== b.priority) return a.priority > b.priority;
-    const byBatch = turns.get(a.open)! - turns.get(b.open)!;
-    return byBatch === 0 ? turns.get(a.group)! < turns.get(b.group)! : byBatch < 0;
+    const by = (keyOf: (taker: Taker) => string): number =>
+      (turns.get(keyOf(a)) ?? 0) - (turns.get(keyOf(b)) ?? 0);
+    return by(batchTurns) === 0 ? by(groupTurns) < 0 : by(batchTurns) < 0;
   };
   return candidates.reduce((best, next) => (isBefore(next, best) ? next : best));
 }
@@ -133,18 +153,13 @@ const brainTasks = (world: World): number =>
   );
 
 function candidatesOf(world: World, policy: Policy): Candidate[] {
-  const { scriptVramMibDefault, cpuVramMib } = policy.config.agent;
   const candidates: Candidate[] = [];
   for (const open of world.batches.values()) {
     if (open.control.isPaused || open.control.isCancelled) continue;
     for (const group of open.groups.values()) {
       if (!mayRelease(open, group)) continue;
-      const taskClass = group.task.task_class!;
       candidates.push({
-        open,
-        group,
-        taskClass,
-        vram: vramNeed(group.task, { scriptVramMibDefault, cpuVramMib }),
+        ...takerOf(open, group, policy),
         priority: group.task.priority ?? open.batch.priority,
         next: readyEntries(world, open, group),
       });
@@ -161,12 +176,16 @@ function mayRelease(open: OpenBatch, group: Group): boolean {
   return group.wholeDeps.every((name) => resultOf(open, open.groups.get(name)!) === 'complete');
 }
 
+/** Of a goal's tracked task no more are released than are still missing: none runs in vain. */
+function budgetOf({ goal }: OpenBatch, { name, tally }: Group): number {
+  if (goal === null || goal.tracked !== name) return Number.POSITIVE_INFINITY;
+  const missing = goal.target - goal.accepted - (tally.queued + tally.claimed + tally.retrying);
+  return Math.max(0, Math.min(missing, goal.releasedMax - goal.released));
+}
+
 /** Walks the ready entries of a group without taking them: a decision may still fail to apply. */
 function readyEntries(world: World, open: OpenBatch, group: Group): () => Entry | undefined {
-  const { goal } = open;
-  const isTracked = goal?.tracked === group.name;
-  let budget = isTracked ? goal.releasedMax - goal.released : Number.POSITIVE_INFINITY;
-  if (isTracked && isGoalSpent(open)) budget = 0;
+  let budget = budgetOf(open, group);
   const source = group.itemDeps.length > 0 ? group.ready : (group.entries ?? []);
   const seen = new Set<Entry>();
   let index = group.itemDeps.length > 0 ? 0 : group.cursor;

@@ -33,8 +33,10 @@ export async function lookForWork(agent: Agent, readInputs: InputReader): Promis
     if (claims.length === 0) return claimed;
     for (const name of claims) {
       const taken = await take(agent, name, readInputs);
-      if (taken === 'claimed') claimed += 1;
-      else if (taken !== 'lost') problems.push([name.taskClass, `the claim failed: ${taken}`]);
+      if (taken.is === 'claimed') claimed += 1;
+      if (taken.is === 'refused') {
+        problems.push([name.taskClass, `the claim failed: ${taken.code}`]);
+      }
     }
     waiting = waiting.filter((name) => !claims.includes(name));
   }
@@ -61,24 +63,24 @@ function viewOf(
   };
 }
 
-async function take(
-  agent: Agent,
-  name: QueueName,
-  readInputs: InputReader,
-): Promise<'claimed' | 'lost' | string> {
+/** A claim that the disk refused says with which errno. */
+type Taken =
+  { readonly is: 'claimed' | 'lost' } | { readonly is: 'refused'; readonly code: string };
+
+async function take(agent: Agent, name: QueueName, readInputs: InputReader): Promise<Taken> {
   const { ports, me, state, jobs } = agent;
   // The claims before this one may have taken their time.
   checkFence(agent);
-  if (haltOf(agent) !== null) return 'lost';
+  if (haltOf(agent) !== null) return { is: 'lost' };
   const job = openJob(agent, { ...name, agent: me.name });
   const mark = markOf(job);
-  if (jobs.has(mark)) return 'lost';
+  if (jobs.has(mark)) return { is: 'lost' };
   jobs.set(mark, job);
   try {
     if ((await claim(ports.store, name, me.name)) === 'lost') {
       jobs.delete(mark);
       state.spread = Math.min(SPREAD_MAX, Math.max(2, state.spread * 2));
-      return 'lost';
+      return { is: 'lost' };
     }
   } catch (error) {
     // Should the rename have happened all the same, recover.ts finds the claim.
@@ -86,13 +88,13 @@ async function take(
     ports.log.warn({ claim: mark, err: error }, 'the claim failed');
     const code = errnoOf(error);
     if (code === undefined) throw error;
-    return code;
+    return { is: 'refused', code };
   }
   state.spread = Math.max(0, state.spread - 1);
   state.avoided.delete(formatQueue(name));
   ports.log.debug({ claim: mark }, 'claim');
   void conduct(agent, job, readInputs);
-  return 'claimed';
+  return { is: 'claimed' };
 }
 
 export function openJob(agent: Agent, claim: Job['claim'], isRecovered = false): Job {

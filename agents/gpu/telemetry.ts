@@ -32,11 +32,14 @@ export function lookAtCard(agent: Agent): void {
 }
 
 /** Asks which process group holds how much memory of the card. */
-export async function measureJobs({ ports, jobs }: Agent): Promise<void> {
+export async function measureJobs(agent: Agent): Promise<void> {
+  const { ports, jobs } = agent;
   const measured = (await ports.probe?.measureGroups()) ?? null;
   for (const job of jobs.values()) {
     const leader = job.live?.leader ?? null;
     job.usedMib = measured === null || leader === null ? null : (measured.get(leader.pid) ?? 0);
     if (job.usedMib !== null) job.peakMib = Math.max(job.peakMib ?? 0, job.usedMib);
   }
+  // What is not of these groups is foreign.
+  lookAtCard(agent);
 }

@@ -106,10 +106,7 @@ function commandsOf(
   entries: Entries,
 ): WardTools['commandOf'] {
   const { configPath, home } = settings;
-  const common = [
-    ...(configPath === null ? [] : ['--config', configPath]),
-    ...['--shared', sharedRoot],
-  ];
+  const common = [...(configPath === null ? [] : ['--config', configPath]), '--shared', sharedRoot];
   return ({ kind, args }) => ({
     file: process.execPath,
     args: [kind === 'brain' ? entries.brain : entries.agent, ...args, ...common],

@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { configSchema } from '../protocol/config.ts';
 import type { Config } from '../protocol/config.ts';
 import { Fault } from '../protocol/fault.ts';
+import { explainJson } from './json-place.ts';
 
 export interface Settings {
   readonly config: Config;
@@ -86,24 +87,31 @@ export function parseConfig(text: string, file: string): Config {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const { message } = error as Error;
-    const offset = /position (\d+)/.exec(message)?.[1];
-    const before = text.slice(0, offset === undefined ? text.length : Number(offset));
+    const { problem, offset } = explainJson(text, error as Error);
+    const before = text.slice(0, offset);
     const line = before.split('\n').length;
     const column = before.length - before.lastIndexOf('\n');
-    throw new Fault('CONFIG_JSON', { problem: message }, { file, line, column });
+    throw new Fault('CONFIG_JSON', { problem }, { file, line, column });
   }
   const result = configSchema.safeParse(value);
   if (!result.success) {
-    const problem = result.error.issues
-      .map((issue) =>
-        [issue.path.join('.'), issue.message].filter((part) => part !== '').join(': '),
-      )
-      .join('; ');
+    const problem = result.error.issues.map((issue) => describe(issue)).join('; ');
     throw new Fault('CONFIG_INVALID', { problem }, { file });
   }
   checkSums(result.data, file);
   return result.data;
+}
+
+type Issue = NonNullable<ReturnType<typeof configSchema.safeParse>['error']>['issues'][number];
+
+/** The key and what is wrong; of alternatives the one that was meant, which is the one that went deepest. */
+function describe(issue: Issue, above: readonly PropertyKey[] = []): string {
+  const path = [...above, ...issue.path];
+  if (issue.code === 'invalid_union') {
+    const [meant] = issue.errors.flat().toSorted((a, b) => b.path.length - a.path.length);
+    if (meant !== undefined) return describe(meant, path);
+  }
+  return [path.join('.'), issue.message].filter((part) => part !== '').join(': ');
 }
 
 /** Rules that hold between keys (docs/ARCHITECTURE.md, rule 5). */

@@ -44,10 +44,6 @@ export const ERRORS = {
     '{path} is not a regular file',
     'Symbolic links and devices are not followed inside shared/. Replace it by the file itself.',
   ),
-  FILE_DAMAGED: again(
-    '{path} cannot be read: {problem}',
-    'The file was set aside in tasks/quarantine with its reason; the task is restored from the plan.',
-  ),
 
   MANIFEST_OUTSIDE: once(
     'the manifest {path} lies outside the shared directory',

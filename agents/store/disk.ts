@@ -45,3 +45,9 @@ export interface Disk {
 
 export const errnoOf = (error: unknown): string | undefined =>
   error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+
+/** There is nothing at that path. */
+export const isMissing = (error: unknown): boolean => {
+  const code = errnoOf(error);
+  return code === 'ENOENT' || code === 'ENOTDIR';
+};

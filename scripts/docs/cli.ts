@@ -87,16 +87,25 @@ function optionTable(options: readonly Option[]): string {
       const isTold =
         description.includes('(default') || !['number', 'string'].includes(typeof value);
       const fallback = isTold ? '' : ` (default: ${String(value)})`;
-      return `| \`${flags.replaceAll('|', '\\|')}\` | ${describe(description, argChoices)}${fallback} |`;
+      return [
+        `\`${flags.replaceAll('|', String.raw`\|`)}\``,
+        describe(description, argChoices) + fallback,
+      ];
     });
-  return ['| option | meaning |', '| --- | --- |', ...rows].join('\n');
+  return table([['option', 'meaning'], ...rows]);
 }
 
-const renderExitCodes = (): string =>
-  [
-    '## Exit codes',
-    '',
-    '| code | meaning |',
-    '| --- | --- |',
-    ...EXIT_MEANINGS.map(([code, meaning]) => `| ${code} | ${meaning} |`),
-  ].join('\n');
+/** Aligned, as prettier would have it. */
+function table([head = [], ...rows]: readonly (readonly string[])[]): string {
+  const widths = head.map((_, index) =>
+    Math.max(3, ...[head, ...rows].map((row) => row[index]!.length)),
+  );
+  const line = (cells: readonly string[]): string =>
+    `| ${cells.map((cell, index) => cell.padEnd(widths[index]!)).join(' | ')} |`;
+  return [line(head), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
+}
+
+const renderExitCodes = (): string => {
+  const rows = EXIT_MEANINGS.map(([code, meaning]) => [String(code), meaning]);
+  return ['## Exit codes', table([['code', 'meaning'], ...rows])].join('\n\n');
+};

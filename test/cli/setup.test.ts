@@ -122,7 +122,8 @@ describe('tutti setup', () => {
     const { out } = await house.tutti('setup', '--dry-run');
     expect(out).toContain(`cards   ${text}\n`);
     // Nobody knows whether the card is gone, so its agent stays.
-    if (!script.includes('No devices')) expect(out).not.toContain('-       "uuid": "GPU-aa"');
+    const isKept = out.includes('+       "uuid": "GPU-aa"');
+    expect(isKept).toBe(!script.includes('No devices'));
   });
 
   it('refuses a configuration that is wrong instead of writing over it', async () => {

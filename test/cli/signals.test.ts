@@ -3,9 +3,9 @@
 import { mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bootId, realSpawner } from '../../agents/process/spawner.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { HOST, openHouse } from './house.ts';
+import { writeHeartbeat } from './heartbeat.ts';
+import { openHouse } from './house.ts';
 import type { House, Running } from './house.ts';
 
 const BATCH = 'demo-20261121-021455-x7k2p';
@@ -18,19 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => house.close());
 
-/** A heartbeat of an agent that this test process is. */
-function beat(agent: string, change: object = {}): void {
-  const identity = realSpawner.identify(process.pid)!;
-  house.write(`cpus/${agent}/heartbeat.json`, {
-    ...{ v: 1, agent, kind: 'cpu', simulated: false, host: HOST, pid: identity.pid },
-    ...{ start_time: identity.startTime, boot_id: bootId, incarnation: 'i', seq: 1, epoch: 1 },
-    ...{ at: new Date().toISOString(), state: 'running', hot: false, model: null },
-    ...{ constrained: [], card: null, budget_mib: 0, reserved_mib: 0, foreign_mib: null },
-    ...{ slots: 2, slots_used: 0, classes: ['cpu'], running: [], why_not_claimed: {} },
-    ...{ heartbeat_interval_ms: 5000, lease_ms: 20_000, tasks_done: 0, vram_headroom_mib: 0 },
-    ...change,
-  });
-}
+const beat = (agent: string, change: object = {}): void => writeHeartbeat(house, agent, change);
 
 const signals = (): string[] =>
   readdirSync(join(house.shared, 'signals')).filter((name) => name !== 'done');
@@ -91,8 +79,12 @@ describe('tutti abort and kill', () => {
     expect(code).toBe(0);
     expect(JSON.parse(out)).toEqual({
       schema: 'tutti.abort/1',
-      ...{ batch: BATCH, task: 'work_1', attempt: 2, agent: 'cpu-1' },
-      ...{ acknowledged: true, outcome: 'complete' },
+      batch: BATCH,
+      task: 'work_1',
+      attempt: 2,
+      agent: 'cpu-1',
+      acknowledged: true,
+      outcome: 'complete',
       file: `tasks/complete/${BATCH}/work_1.a2f1l0n0.json`,
     });
   });
@@ -244,7 +236,9 @@ describe('tutti pause and resume', () => {
     expect(code).toBe(0);
     expect(JSON.parse(out)).toEqual({
       schema: 'tutti.pause/1',
-      ...{ target: 'batch', name: BATCH, done: true },
+      target: 'batch',
+      name: BATCH,
+      done: true,
       text: 'is paused: what runs goes on, nothing new starts',
     });
   });

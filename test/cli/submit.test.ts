@@ -1,4 +1,11 @@
-import { mkdirSync, readdirSync, readFileSync, realpathSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { batchSchema } from '../../agents/protocol/batch.ts';
@@ -69,17 +76,31 @@ describe('tutti submit', () => {
     const file = join(house.root, 'in.json');
     writeFileSync(file, '{"root": "data", "limit": 1}');
     expect((await house.tutti('submit', 'demo', '--config', '{"root":"/a b"}')).code).toBe(0);
-    expect((await house.tutti('submit', 'demo', '--config', `@${file}`, '--set', 'limit=3')).code).toBe(0);
+    expect(
+      (await house.tutti('submit', 'demo', '--config', `@${file}`, '--set', 'limit=3')).code,
+    ).toBe(0);
     const configs = submitted().map(({ config }) => config);
     expect(configs).toContainEqual({ root: '/a b' });
     expect(configs).toContainEqual({ root: join(process.cwd(), 'data'), limit: '3' });
   });
 
   it.each([
-    [['--config', '{"root":'], /^the inputs given with --config cannot be read: .* \[BATCH_CONFIG\]\n/],
-    [['--config', '[1]'], /^the inputs given with --config cannot be read: it is valid JSON, but not an object \[/],
-    [['--config', '@nowhere.json'], /^the inputs given with --config cannot be read: ENOENT.*nowhere\.json/],
-    [['--set', 'root'], /^the inputs given with --set cannot be read: expected name=value, found "root" \[/],
+    [
+      ['--config', '{"root":'],
+      /^the inputs given with --config cannot be read: .* \[BATCH_CONFIG\]\n/,
+    ],
+    [
+      ['--config', '[1]'],
+      /^the inputs given with --config cannot be read: it is valid JSON, but not an object \[/,
+    ],
+    [
+      ['--config', '@nowhere.json'],
+      /^the inputs given with --config cannot be read: ENOENT.*nowhere\.json/,
+    ],
+    [
+      ['--set', 'root'],
+      /^the inputs given with --set cannot be read: expected name=value, found "root" \[/,
+    ],
     [['--set', 'rot=x'], /\[INPUT_UNKNOWN\]\n {4}Did you mean `root`\?.*\[INPUT_MISSING\]/s],
     [['--set', 'root=x', '--set', 'limit=many'], /\[INPUT_VALUE\]/],
     [[], /\[INPUT_MISSING\]/],
@@ -89,11 +110,26 @@ describe('tutti submit', () => {
   });
 
   it.each([
-    ['demmo', 'there is no plan demmo [PLAN_UNKNOWN]\n    Did you mean `demo`? A plan is the name of a folder below <shared>/plans, or a path to a folder with a plan.md or to a .md file.'],
-    ['diamond', 'there is no plan diamond [PLAN_UNKNOWN]\n    Did you mean `examples/diamond`? A plan is the name of a folder below <shared>/plans, or a path to a folder with a plan.md or to a .md file.'],
-    ['demo/../../etc', 'the plan name "demo/../../etc" is refused: it holds `..` [PLAN_NAME_REFUSED]\n    A name has at most 40 letters, digits, `_` and `-`, or two of them with `/` between. A path begins with `./`, `../` or `/`.'],
-    ['a b', 'the plan name "a b" is refused: it has characters or a length that a folder of plans cannot have [PLAN_NAME_REFUSED]\n    A name has at most 40 letters, digits, `_` and `-`, or two of them with `/` between. A path begins with `./`, `../` or `/`.'],
-    ['/nowhere/plan.md', 'there is no plan /nowhere/plan.md [PLAN_UNKNOWN]\n    A plan is the name of a folder below <shared>/plans, or a path to a folder with a plan.md or to a .md file.'],
+    [
+      'demmo',
+      'there is no plan demmo [PLAN_UNKNOWN]\n    Did you mean `demo`? A plan is the name of a folder below <shared>/plans, or a path to a folder with a plan.md or to a .md file.',
+    ],
+    [
+      'diamond',
+      'there is no plan diamond [PLAN_UNKNOWN]\n    Did you mean `examples/diamond`? A plan is the name of a folder below <shared>/plans, or a path to a folder with a plan.md or to a .md file.',
+    ],
+    [
+      'demo/../../etc',
+      'the plan name "demo/../../etc" is refused: it holds `..` [PLAN_NAME_REFUSED]\n    A name has at most 40 letters, digits, `_` and `-`, or two of them with `/` between. A path begins with `./`, `../` or `/`.',
+    ],
+    [
+      'a b',
+      'the plan name "a b" is refused: it has characters or a length that a folder of plans cannot have [PLAN_NAME_REFUSED]\n    A name has at most 40 letters, digits, `_` and `-`, or two of them with `/` between. A path begins with `./`, `../` or `/`.',
+    ],
+    [
+      '/nowhere/plan.md',
+      'there is no plan /nowhere/plan.md [PLAN_UNKNOWN]\n    A plan is the name of a folder below <shared>/plans, or a path to a folder with a plan.md or to a .md file.',
+    ],
   ])('refuses the plan %s', async (name, expected) => {
     house.write('plans/demo/plan.md', PLAN);
     house.write('plans/examples/diamond/plan.md', PLAN);
@@ -101,7 +137,10 @@ describe('tutti submit', () => {
   });
 
   it('refuses a plan with errors, all of them with file, line and column', async () => {
-    house.write('plans/demo/plan.md', '# p\n\n## Tasks\n\n### a\n\n- **comand**: `x`\n- **depends_on**: b\n');
+    house.write(
+      'plans/demo/plan.md',
+      '# p\n\n## Tasks\n\n### a\n\n- **comand**: `x`\n- **depends_on**: b\n',
+    );
     const text = refusal(await house.tutti('submit', 'demo'));
     expect(text).toMatch(/^<shared>\/plans\/demo\/plan\.md:7:\d+: .*comand/);
     expect(text).toMatch(/\n<shared>\/plans\/demo\/plan\.md:8:\d+: .*`b`/);
@@ -110,7 +149,9 @@ describe('tutti submit', () => {
   it('refuses what no agent could ever run, with the sums', async () => {
     house.write(
       'plans/demo/plan.md',
-      planText({ big: { command: 'x', task_class: 'script', vram_estimate_mb: 7000, vram_policy: 'fixed' } }),
+      planText({
+        big: { command: 'x', task_class: 'script', vram_estimate_mb: 7000, vram_policy: 'fixed' },
+      }),
     );
     heartbeat(house, { agent: 'cpu-9', classes: ['meta', 'cpu'] });
     const text = refusal(await house.tutti('submit', 'demo'));
@@ -128,15 +169,26 @@ describe('tutti submit', () => {
     house.write('plans/demo/plan.md', planText({ big: { command: 'x', task_class: 'script' } }));
     const { code, err } = await house.tutti('submit', 'demo');
     expect(code).toBe(0);
-    expect(err).toContain('no agent is known yet, so nobody can tell whether script tasks fit one\n');
+    expect(err).toContain(
+      'no agent is known yet, so nobody can tell whether script tasks fit one\n',
+    );
   });
 
   it('--dry-run shows the graph in an order that can run, and writes nothing at all', async () => {
-    house.write('plans/demo/plan.md', INPUTS + planText({
-      last: { command: 'true', depends_on: 'each' },
-      each: { command: 'true', depends_on: 'first', foreach: '{BATCH_PATH}/m.json:items', batch_size: 5 },
-      first: { command: 'ls {root}', task_class: 'llm' },
-    }));
+    house.write(
+      'plans/demo/plan.md',
+      INPUTS +
+        planText({
+          last: { command: 'true', depends_on: 'each' },
+          each: {
+            command: 'true',
+            depends_on: 'first',
+            foreach: '{BATCH_PATH}/m.json:items',
+            batch_size: 5,
+          },
+          first: { command: 'ls {root}', task_class: 'llm' },
+        }),
+    );
     const before = readdirSync(house.shared, { recursive: true }).length;
     const { code, out } = await house.tutti('submit', 'demo', '--dry-run', '--set', 'root=/x');
     expect(code).toBe(0);
@@ -171,7 +223,9 @@ describe('tutti submit', () => {
     expect(refusal(await house.tutti('submit', 'demo', '--resume', 'bbbbb'))).toContain(
       'batch other-20260102-030405-bbbbb is one of plan other, not of demo [BATCH_OTHER_PLAN]',
     );
-    expect(refusal(await house.tutti('submit', 'demo', '--resume', 'ccccc'))).toContain('[BATCH_UNKNOWN]');
+    expect(refusal(await house.tutti('submit', 'demo', '--resume', 'ccccc'))).toContain(
+      '[BATCH_UNKNOWN]',
+    );
     expect((await house.tutti('submit', 'demo', '--resume', 'aaaaa')).code).toBe(0);
     expect(submitted()[0]).toMatchObject({ resume_of: 'demo-20260102-030405-aaaaa' });
   });
@@ -185,7 +239,11 @@ describe('tutti submit', () => {
 });
 
 describe('a plan from outside', () => {
-  const files = { 'plan.md': PLAN, 'scripts/run.sh': '#!/bin/sh\n', 'batches/old/x': 'not taken along' };
+  const files = {
+    'plan.md': PLAN,
+    'scripts/run.sh': '#!/bin/sh\n',
+    'batches/old/x': 'not taken along',
+  };
 
   it('is copied once, is used again while it is the same, and never replaces another', async () => {
     const folder = outside(files);
@@ -195,17 +253,29 @@ describe('a plan from outside', () => {
     expect(house.has('plans/films/batches')).toBe(false);
 
     const again = await house.tutti('submit', `${folder}/plan.md`, '--json');
-    expect(submitSchema.parse(JSON.parse(again.out))).toMatchObject({ plan: 'films', import: 'reused' });
+    expect(submitSchema.parse(JSON.parse(again.out))).toMatchObject({
+      plan: 'films',
+      import: 'reused',
+    });
 
     writeFileSync(join(folder, 'scripts/run.sh'), '#!/bin/sh\necho new\n');
     const changed = await house.tutti('submit', folder);
-    const renamed = /imported as plan (films-[a-z0-9]{6}): another plan has its name/.exec(changed.err)?.[1];
+    const renamed = /imported as plan (films-[a-z0-9]{6}): another plan has its name/.exec(
+      changed.err,
+    )?.[1];
     expect(house.read('plans/films/scripts/run.sh')).toBe('#!/bin/sh\n');
     expect(house.read(`plans/${renamed!}/scripts/run.sh`)).toBe('#!/bin/sh\necho new\n');
     const once = await house.tutti('submit', folder, '--json');
-    expect(submitSchema.parse(JSON.parse(once.out))).toMatchObject({ plan: renamed, import: 'renamed' });
+    expect(submitSchema.parse(JSON.parse(once.out))).toMatchObject({
+      plan: renamed,
+      import: 'renamed',
+    });
     expect(readdirSync(join(house.shared, 'plans')).toSorted()).toEqual(['films', renamed]);
-    expect(submitted().map(({ plan }) => plan).toSorted()).toEqual(['films', 'films', renamed, renamed]);
+    expect(
+      submitted()
+        .map(({ plan }) => plan)
+        .toSorted(),
+    ).toEqual(['films', 'films', renamed, renamed]);
     expect(readdirSync(join(house.shared, 'inbox/.staging'))).toEqual([]);
   });
 
@@ -245,7 +315,9 @@ describe('a plan from outside', () => {
 
   it('whose folder has an odd name needs a name', async () => {
     const folder = outside(files, 'my films');
-    expect(refusal(await house.tutti('submit', folder))).toContain('the plan name "my films" is refused');
+    expect(refusal(await house.tutti('submit', folder))).toContain(
+      'the plan name "my films" is refused',
+    );
     expect((await house.tutti('submit', folder, '--name', 'films')).code).toBe(0);
   });
 

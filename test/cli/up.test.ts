@@ -78,7 +78,11 @@ describe('tutti up --detach', () => {
     expect(record.schema).toBe('tutti.up/1');
     expect(record.processes).toMatchObject(
       ['brain', 'cpu-1', 'sim-1'].map((name, index) => ({
-        ...{ name, is: 'alive', state: 'running', adopted: true, pid: before[index + 1] },
+        name,
+        is: 'alive',
+        state: 'running',
+        adopted: true,
+        pid: before[index + 1],
       })),
     );
     await house.tutti('stop', '--all');

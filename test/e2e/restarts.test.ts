@@ -2,6 +2,7 @@
 // started goes on without it, and counts.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
+import type { BrainState } from '../../agents/protocol/state.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { planText, writeManifest } from '../helpers/plan-text.ts';
 import * as play from '../helpers/plays.ts';
@@ -43,7 +44,7 @@ describe('the brain', () => {
     expect(summary).toMatchObject({ verdict: 'complete', duration_ms: null, counts: { total: 43, complete: 43 } });
     expect(play.logOf(rig, batch, 'last').trim()).toBe('40');
     expect(play.attemptsOf(rig, batch).filter(({ task }) => task.startsWith('each_'))).toHaveLength(40);
-    expect(rig.read<{ epoch: number }>('brain/state.json')?.epoch).toBe(4);
+    expect(rig.read<BrainState>('brain/state.json')?.epoch).toBe(4);
   });
 
   it('accepts after its start what was submitted while it was away', async () => {
@@ -71,8 +72,11 @@ describe('the brain', () => {
     await play.command(rig, 'pause', batch);
     await eventually('it is paused', () => namesIn(rig.at(`${play.folderOf(batch)}/commands`)).length === 1);
     await killedBrain();
-    const state = await eventually('the picture', () => rig.read<{ epoch: number; batches: { state: string }[] }>('brain/state.json'));
-    expect(state).toMatchObject({ epoch: 2, batches: [{ state: 'paused' }] });
+    const state = await eventually('the picture of the second brain', () => {
+      const found = rig.read<BrainState>('brain/state.json');
+      return found?.epoch === 2 ? found : null;
+    });
+    expect(state.batches).toMatchObject([{ state: 'paused' }]);
     await play.command(rig, 'cancel', batch);
     expect((await play.verdictOf(rig, batch)).verdict).toBe('cancelled');
   });

@@ -60,7 +60,7 @@ describe('a task', () => {
     ['mkfs /dev/null', 'denied', {}],
   ] as const)('`%s` ends as %s', async (command, outcome, more) => {
     await stage.startUp();
-    stage.release('one', command, more as object);
+    stage.release('one', command, more);
     expect(await stage.finished('one')).toBe(`failed/one.a1f0l0n0.${outcome}.json`);
     expect(stage.record('one').outcome).toBe(outcome);
   });

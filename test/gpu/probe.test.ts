@@ -93,18 +93,20 @@ describe('telemetry', () => {
   it('takes a row that comes in pieces, and none that was cut off', async () => {
     open({ mode: 'partial', temperature: 50 });
     await knows(50);
-    await lost(/^nvidia-smi: GPU-1, /);
+    expect(await lost(/^nvidia-smi: GPU-1, /)).toMatchObject({ card: unknownCard(UUID) });
   });
 
   it('asks newer drivers by the newer name', async () => {
     open({ mode: 'new driver', temperature: 50 });
-    await knows(50);
+    expect(await knows(50)).toBe(true);
   });
 
   it('without nvidia-smi is unknown', async () => {
     process.env['PATH'] = home;
     open({ mode: 'healthy' });
-    await lost(/^nvidia-smi: spawn nvidia-smi ENOENT$/);
+    expect(await lost(/^nvidia-smi: spawn nvidia-smi ENOENT$/)).toMatchObject({
+      card: unknownCard(UUID),
+    });
   });
 });
 

@@ -14,7 +14,6 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
 import type { AttemptRecord } from '../../agents/protocol/attempt.ts';
 import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
 import { formatQueue, formatRank, parseClaim } from '../../agents/protocol/lane-name.ts';
@@ -200,13 +199,12 @@ export class Stage {
 
   async startUp(args?: readonly string[], env?: Record<string, string>): Promise<Agent> {
     const agent = this.start(args, env);
-    let end: number | string | null = null;
-    void agent.ended.then((code) => (end = code));
+    const hasEnded = (): boolean => agent.process.exitCode !== null;
     await eventually(
       'the agent is up, or has ended',
-      () => end ?? agent.log().includes('"msg":"up"'),
+      () => hasEnded() || agent.log().includes('"msg":"up"'),
     );
-    if (end !== null) throw new Error(`the agent ended with ${end}: ${agent.log()}`);
+    if (hasEnded()) throw new Error(`the agent ended: ${agent.log()}`);
     return agent;
   }
 
@@ -270,8 +268,8 @@ export class Stage {
     const survivors = this.survivors();
     for (const pid of survivors) process.kill(pid, 'SIGKILL');
     rmSync(this.home, { recursive: true, force: true });
-    expect({ survivors, temporary }).toEqual({ survivors: [], temporary: [] });
-    expect(ends.filter((end) => end === 70)).toEqual([]);
+    const left = [...survivors, ...temporary, ...ends.filter((end) => end === 70)];
+    if (left.length > 0) throw new Error(`left behind: ${left.join(', ')}`);
   }
 }
 

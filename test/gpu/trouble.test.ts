@@ -107,7 +107,8 @@ beforeEach(() => {
 });
 afterEach(async () => {
   [before, after] = [pass, pass];
-  expect(await stop()).toBe(0);
+  const code = await stop();
+  if (code !== 0) throw new Error(`the agent ended with ${code}`);
   await stage.close();
 });
 
@@ -145,7 +146,7 @@ describe('a disk that refuses', () => {
       () => calls.filter(([, path]) => path.startsWith('tasks/complete/')).length > 2,
     );
     before = pass;
-    await stage.finished('one');
+    expect(await stage.finished('one')).toContain('complete/');
   });
 
   it('every heartbeat: it fences itself, ends its work, and goes on when the disk is back', async () => {
@@ -168,7 +169,7 @@ describe('a disk that refuses', () => {
     stage.release('one', 'true');
     await eventually('tries', () => calls.filter(([call]) => call === 'list').length > 10);
     before = pass;
-    await stage.finished('one');
+    expect(await stage.finished('one')).toContain('complete/');
   });
 });
 

@@ -30,7 +30,7 @@ export function breachesIn(shared: string, allowed: Allowed = {}): string[] {
     ...own.flatMap((file) => damageOf(shared, file)),
     ...batchPaths(shared).flatMap((path) => placesOf(shared, path, own)),
     ...recordsOf(shared, own),
-    ...quarantineOf(shared),
+    ...quarantineOf(shared).filter((breach) => !isForeign(breach.slice(0, breach.indexOf(': ')))),
     ...temporary.filter((path) => !isForeign(path)).map((path) => `${path}: left behind`),
   ];
 }
@@ -77,7 +77,9 @@ function expectedOf(shared: string, path: string, batch: string): Expected {
 function placesOf(shared: string, path: string, files: readonly LaneFile[]): string[] {
   const batch = path.slice(path.lastIndexOf('/') + 1);
   const summary = jsonOf<{ verdict: string }>(join(shared, path, 'RUN_SUMMARY.json'));
-  if (summary?.verdict === 'rejected') return [];
+  // A folder without a snapshot was made for the records of a task that no batch stands behind.
+  const isBatch = textOf(join(shared, path, 'plan.md')) !== null;
+  if (summary?.verdict === 'rejected' || !isBatch) return [];
   const { plain, templates } = expectedOf(shared, path, batch);
   const places = new Map<string, LaneFile[]>();
   for (const file of files.filter((one) => one.batch === batch)) {

@@ -70,7 +70,7 @@ export class Rig {
   readonly store: Store;
   readonly programs: Program[] = [];
   private starts = 0;
-  private wasKilled = false;
+  private readonly unstoppable: Program[] = [];
 
   constructor(options: RigOptions) {
     const { config = {}, agents = AGENTS } = options;
@@ -78,9 +78,8 @@ export class Rig {
     this.home = realpathSync(mkdtempSync(join(base, 'tutti-e2e-')));
     this.shared = options.shared ?? join(this.home, 'shared');
     this.agents = agents;
-    for (const path of ['logs', ...DIRECTORIES.map((name) => join('shared', name))]) {
-      mkdirSync(join(this.home, path), { recursive: true });
-    }
+    mkdirSync(join(this.home, 'logs'));
+    for (const path of DIRECTORIES) mkdirSync(this.at(path), { recursive: true });
     const merged = {
       ...QUICK,
       ...config,
@@ -98,14 +97,18 @@ export class Rig {
     return join(this.shared, path);
   }
 
-  /** A program of the build with this rig's configuration. */
+  /** A program of the build with this rig's configuration and shared/. */
   start(name: string, entry: string, args: readonly string[] = []): Program {
-    const flags = ['--config', join(this.home, 'config.json'), '--shared', this.shared];
+    return this.startBare(name, entry, [...args, '--shared', this.shared]);
+  }
+
+  /** The same with another shared/, or none. */
+  startBare(name: string, entry: string, args: readonly string[]): Program {
     const logPath = join(this.home, 'logs', `${name}.${this.starts++}.log`);
-    const file = process.execPath;
-    const all = [join(PROJECT, 'dist', entry), ...args, ...flags];
+    const config = ['--config', join(this.home, 'config.json')];
+    const all = [join(PROJECT, 'dist', entry), ...args, ...config];
     const env = { BRAIN_LOG_LEVEL: 'debug', GPU_LOG_LEVEL: 'debug' };
-    const program = startProgram({ name, file, args: all, env, logPath });
+    const program = startProgram({ name, file: process.execPath, args: all, env, logPath });
     this.programs.push(program);
     return program;
   }
@@ -137,7 +140,6 @@ export class Rig {
   async kill(name: string): Promise<void> {
     const program = this.running(name);
     program.isEndWanted = true;
-    this.wasKilled = true;
     program.signal('SIGKILL');
     await program.ended;
   }
@@ -150,6 +152,7 @@ export class Rig {
     if (await endsWithin(program, STOP_MS / 2)) return;
     program.signal('SIGTERM');
     if (await endsWithin(program, STOP_MS)) return;
+    this.unstoppable.push(program);
     program.signal('SIGKILL');
     await program.ended;
   }
@@ -165,11 +168,12 @@ export class Rig {
     const unclean = this.programs.filter((one) => one.end() === 70 || one.end() === 'SIGABRT');
     const survivors = processesOf(this.home).map((pid) => ({ pid, command: commandOf(pid) }));
     for (const { pid } of survivors) process.kill(pid, 'SIGKILL');
-    const breaches = breachesIn(this.shared, { ...leftovers, isStaging: this.wasKilled });
+    const wasKilled = this.programs.some((one) => one.end() === 'SIGKILL');
+    const breaches = breachesIn(this.shared, { ...leftovers, isStaging: wasKilled });
     rmSync(this.home, { recursive: true, force: true });
     const logsOf = (programs: readonly Program[]): string[] =>
       programs.map(({ name, log, end }) => `${name} ended with ${end()}: ${log().slice(-1500)}`);
-    expect({ survivors, breaches, crashed: logsOf([...crashed, ...unclean]) }).toEqual({
+    expect({ survivors, breaches, crashed: logsOf([...crashed, ...unclean, ...this.unstoppable]) }).toEqual({
       survivors: [],
       breaches: [],
       crashed: [],

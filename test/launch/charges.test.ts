@@ -2,7 +2,8 @@ import { expect, it } from 'vitest';
 import { chargesOf } from '../../agents/launch/charges.ts';
 import { agentsOf, explainCards } from '../../agents/process/rig.ts';
 import type { AgentConfig } from '../../agents/protocol/config.ts';
-import { Fault, renderFault } from '../../agents/protocol/fault.ts';
+import { renderFault } from '../../agents/protocol/fault.ts';
+import type { Fault } from '../../agents/protocol/fault.ts';
 
 const card = (uuid: string) => ({ uuid, name: 'Card', vramTotalMib: 6144 });
 const rig = {
@@ -10,6 +11,15 @@ const rig = {
   cores: 4,
 } as const;
 const all = { isBrainWanted: true, agents: null };
+
+function refusalOf(call: () => unknown): Fault {
+  try {
+    call();
+  } catch (error) {
+    return error as Fault;
+  }
+  throw new Error('nothing was refused');
+}
 
 it('makes one agent per card and one for the CPU of "auto", and tells them what they are', () => {
   expect(chargesOf(agentsOf(rig), true, all)).toEqual([
@@ -40,17 +50,13 @@ it('starts only what was selected', () => {
 });
 
 it('refuses a name that is not there and says which is near', () => {
-  const select = (): unknown =>
-    chargesOf(agentsOf(rig), true, { isBrainWanted: true, agents: ['gpu1'] });
-  expect(select).toThrow(Fault);
-  try {
-    select();
-  } catch (error) {
-    expect(renderFault(error as Fault)).toBe(
-      'there is no agent gpu1 [AGENT_UNKNOWN]\n' +
-        '    Did you mean `gpu-1`? Known agents: gpu-1, gpu-2, cpu-1.',
-    );
-  }
+  const refusal = refusalOf(() =>
+    chargesOf(agentsOf(rig), true, { isBrainWanted: true, agents: ['gpu1'] }),
+  );
+  expect(renderFault(refusal)).toBe(
+    'there is no agent gpu1 [AGENT_UNKNOWN]\n' +
+      '    Did you mean `gpu-1`? Known agents: gpu-1, gpu-2, cpu-1.',
+  );
 });
 
 it.each([

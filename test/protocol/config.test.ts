@@ -139,14 +139,30 @@ describe('agents', () => {
     expect(problemsOf({ agents })).toEqual([]);
   });
 
-  it.each<[string, unknown]>([
-    ['a name in capitals', [{ name: 'GPU-1', kind: 'gpu' }]],
-    ['a kind that is none', [{ name: 'gpu-1', kind: 'tpu' }]],
-    ['no slot', [{ name: 'cpu-1', kind: 'cpu', slots: 0 }]],
-    ['an unknown key', [{ name: 'cpu-1', kind: 'cpu', cores: 4 }]],
-    ['a point before the start', [{ name: 'gpu-1', kind: 'simulated', curve: [{ atMs: -1 }] }]],
-    ['another word', 'all'],
-  ])('may not have %s', (_, agents) => {
-    expect(problemsOf({ agents })).toEqual(['agents: Invalid input']);
+  it.each<[string, unknown, string]>([
+    [
+      'a name in capitals',
+      [{ name: 'GPU-1', kind: 'gpu' }],
+      '.0.name: Invalid string: must match pattern /^[a-z][a-z0-9_-]{0,23}$/',
+    ],
+    [
+      'no slot',
+      [{ name: 'cpu-1', kind: 'cpu', slots: 0 }],
+      '.0.slots: Too small: expected number to be >=1',
+    ],
+    [
+      'an unknown key',
+      [{ name: 'cpu-1', kind: 'cpu', cores: 4 }],
+      '.0: Unrecognized key: "cores"',
+    ],
+    [
+      'a point before the start',
+      [{ name: 'gpu-1', kind: 'simulated', curve: [{ atMs: -1 }] }],
+      '.0.curve.0.atMs: Too small: expected number to be >=0',
+    ],
+    ['a kind that is none', [{ name: 'gpu-1', kind: 'tpu' }], ': Invalid input'],
+    ['another word', 'all', ': Invalid input'],
+  ])('may not have %s', (_, agents, problem) => {
+    expect(problemsOf({ agents })).toEqual([`agents${problem}`]);
   });
 });

@@ -58,12 +58,15 @@ const MOVES: Record<Verb, Move> = {
 };
 
 const settle = (store: Store, from: Lane, reason: 'skipped' | 'cancelled'): Promise<unknown> =>
-  from === 'private' ? lanes.settlePrivate(store, at, reason) : lanes.settleQueued(store, queued, reason);
+  from === 'private'
+    ? lanes.settlePrivate(store, at, reason)
+    : lanes.settleQueued(store, queued, reason);
 
 /** The directory that is the lane. */
 const laneOf = (path: string): string =>
-  Object.keys(FILES).find((lane) => path.startsWith(`${FILES[lane as Lane].split('/').slice(0, 2).join('/')}/`)) ??
-  path;
+  Object.keys(FILES).find((lane) =>
+    path.startsWith(`${FILES[lane as Lane].split('/').slice(0, 2).join('/')}/`),
+  ) ?? path;
 
 let root: string;
 let store: Store;
@@ -113,7 +116,14 @@ it('nothing else in lanes.ts moves or makes task files', () => {
 });
 
 it('backward moves are the brain’s alone', () => {
-  const order: readonly Lane[] = ['private', 'queue', 'processing', 'failed', 'complete', 'quarantine'];
+  const order: readonly Lane[] = [
+    'private',
+    'queue',
+    'processing',
+    'failed',
+    'complete',
+    'quarantine',
+  ];
   const backward = Object.entries(TRANSITIONS).filter(([, { from, to }]) =>
     from.some((lane) => order.indexOf(to) < order.indexOf(lane)),
   );

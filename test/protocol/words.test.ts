@@ -19,7 +19,9 @@ describe('the vocabularies', () => {
       ...OUTCOMES.filter((outcome) => outcome !== 'complete'),
       ...DECIDED_REASONS,
     ]);
-    expect(DECIDED_REASONS.filter((reason) => (OUTCOMES as readonly string[]).includes(reason))).toEqual([]);
+    expect(
+      DECIDED_REASONS.filter((reason) => (OUTCOMES as readonly string[]).includes(reason)),
+    ).toEqual([]);
   });
 
   it('no reason is final and free at once', () => {

@@ -209,3 +209,9 @@ it.each([
     ['c', '### c'],
   ]);
 });
+
+it('a heading in the middle of an HTML block is none, however long the plan is', () => {
+  const filler = 'One more line of HTML.\n'.repeat(500);
+  const text = `## Tasks\n\n<div>\n${filler}### a\n</div>\n\n### c\n\n- **command**: true\n`;
+  expect(parse(text).tasks.map(({ name }) => name)).toEqual(['c']);
+});

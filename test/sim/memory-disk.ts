@@ -1,0 +1,163 @@
+// The Disk port over the tree in memory. `gate` stands before and after each operation: it gives the
+// turns to the other processes and breaks things. Without one the disk is simply a disk.
+import type { Disk, FileStat } from '../../agents/store/disk.ts';
+import type { HostView } from './host-view.ts';
+import { failure } from './memory-tree.ts';
+import type { DirectoryNode, FileNode, MemoryTree } from './memory-tree.ts';
+
+export const ROOT = '/shared';
+
+export type Operation =
+  | 'read'
+  | 'create'
+  | 'write'
+  | 'sync'
+  | 'append'
+  | 'rename'
+  | 'link'
+  | 'unlink'
+  | 'truncate'
+  | 'mkdir'
+  | 'list'
+  | 'stat'
+  | 'syncDirectory'
+  | 'touch';
+
+export interface Gate {
+  /** Runs `effect` in a turn of its own; `half` is what a death or an error in the middle leaves. */
+  pass<T>(operation: Operation, path: string, effect: () => T, half?: () => void): Promise<T>;
+}
+
+const openGate: Gate = { pass: (_, __, effect) => Promise.resolve().then(effect) };
+
+export interface MemoryDiskOptions {
+  readonly gate?: Gate;
+  /** What this host sees; everything as it is when absent. */
+  readonly view?: HostView;
+  readonly nowMs?: () => number;
+}
+
+const isAscii = (text: string): boolean => Buffer.byteLength(text) === text.length;
+
+function slice(text: string, offset: number, length: number): string {
+  if (isAscii(text)) return text.slice(offset, offset + length);
+  return Buffer.from(text).toString('utf8', offset, offset + length);
+}
+
+/** Like the real one: paths are relative, and never leave the directory. */
+function check(path: string): void {
+  if (path.startsWith('/') || path.split('/').includes('..')) throw failure('EINVAL', path);
+}
+
+function directory(tree: MemoryTree, path: string): DirectoryNode {
+  const node = tree.find(path);
+  if (node === undefined) throw failure('ENOENT', path);
+  if (node.kind !== 'directory') throw failure('ENOTDIR', path);
+  return node;
+}
+
+function statOf(tree: MemoryTree, path: string): FileStat | null {
+  const node = tree.find(path);
+  if (node === undefined) return null;
+  const { kind, inode, modifiedMs } = node;
+  return node.kind === 'directory'
+    ? { kind, inode, modifiedMs, size: 4096, links: 2 }
+    : { kind, inode, modifiedMs, size: Buffer.byteLength(node.text), links: node.links };
+}
+
+/** The file to be written to: opened, or made. */
+function opened(tree: MemoryTree, path: string): FileNode {
+  const node = tree.find(path);
+  if (node === undefined) return tree.create(path);
+  if (node.kind !== 'file') throw failure('EISDIR', path);
+  return node;
+}
+
+export function createMemoryDisk(tree: MemoryTree, options: MemoryDiskOptions = {}): Disk {
+  const { gate = openGate, view, nowMs = () => 0 } = options;
+  const pass = async <T>(
+    operation: Operation,
+    path: string,
+    effect: () => T,
+    half?: () => void,
+  ): Promise<T> => {
+    check(path);
+    return gate.pass(operation, path, effect, half);
+  };
+  /** A change by this host: its own caches know of it. */
+  const change =
+    (paths: readonly string[], effect: () => void): (() => void) =>
+    () => {
+      for (const path of paths) view?.forget(path);
+      effect();
+    };
+  const appendTo = (path: string, text: string): void => {
+    const node = opened(tree, path);
+    tree.write(node, node.text + text);
+  };
+
+  return {
+    read: (path, bytesMax) =>
+      pass('read', path, () => {
+        if (view?.isHidden(path) === true) return null;
+        const text = view?.textOf(path) ?? tree.file(path)?.text ?? null;
+        if (text !== null && Buffer.byteLength(text) > bytesMax) throw failure('EFBIG', path);
+        return text;
+      }),
+    readRange: (path, offset, length) =>
+      pass('read', path, () => {
+        const node = tree.file(path);
+        return node === null ? null : slice(node.text, offset, length);
+      }),
+    async create(path, text, sync) {
+      const node = await pass('create', path, () => {
+        view?.forget(path);
+        return tree.create(path);
+      });
+      const half = (): void => tree.write(node, text.slice(0, text.length >> 1));
+      await pass('write', path, () => tree.write(node, text), half);
+      if (sync) await pass('sync', path, () => void (node.durable = node.text));
+    },
+    append: (path, text) =>
+      pass(
+        'append',
+        path,
+        () => appendTo(path, text),
+        () => appendTo(path, text.slice(0, text.length >> 1)),
+      ),
+    rename(from, to) {
+      check(from);
+      return pass('rename', to, change([from, to], () => tree.rename(from, to)));
+    },
+    link(from, to) {
+      check(from);
+      return pass('link', to, change([to], () => tree.link(from, to)));
+    },
+    unlink: (path) => pass('unlink', path, change([path], () => tree.unlink(path))),
+    truncate: (path, size) =>
+      pass('truncate', path, () => {
+        const node = tree.file(path);
+        if (node === null) throw failure('ENOENT', path);
+        tree.write(node, slice(node.text, 0, size));
+      }),
+    mkdir: (path) => pass('mkdir', path, change([path], () => tree.mkdir(path))),
+    list: (path) => pass('list', path, () => view?.listOf(path) ?? tree.list(path)),
+    stat: (path) =>
+      pass('stat', path, () => (view?.isHidden(path) === true ? null : statOf(tree, path))),
+    syncDirectory: (path) =>
+      pass('syncDirectory', path, () => {
+        const node = directory(tree, path);
+        tree.undo?.syncDirectory(node);
+      }),
+    touch: (path) =>
+      pass('touch', path, () => {
+        const node = tree.find(path) ?? tree.create(path);
+        node.modifiedMs = nowMs();
+        tree.onTouch(path);
+      }),
+    absolute(path) {
+      check(path);
+      return path === '' ? ROOT : `${ROOT}/${path}`;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+// What must be true when a run is over: invariants I1, I2, I4, I7, I8 and I9 of docs/TESTING.md.
+import { attemptRecordSchema } from '../../agents/protocol/attempt.ts';
+import { formatClaim, parseClaim } from '../../agents/protocol/lane-name.ts';
+import {
+  archivedPrivatePath,
+  attemptPaths,
+  batchPath,
+  PROCESSING,
+  QUARANTINE,
+  QUEUE,
+} from '../../agents/protocol/layout.ts';
+import { summarySchema } from '../../agents/protocol/batch.ts';
+import type { Simulation } from './simulation.ts';
+import type { Play } from './workload.ts';
+
+const textOf = ({ tree }: Simulation, path: string): string | null => tree.file(path)?.text ?? null;
+
+export const isClosed = (sim: Simulation, { plan, batch }: Play): boolean =>
+  sim.tree.find(archivedPrivatePath(plan, batch)) !== undefined;
+
+export function judge(sim: Simulation): string[] {
+  return [
+    ...sim.plays.flatMap((play) => judgePlay(sim, play)),
+    ...judgeQuarantine(sim),
+    ...judgeRest(sim),
+  ];
+}
+
+function judgePlay(sim: Simulation, play: Play): string[] {
+  const { plan, batch } = play;
+  if (!isClosed(sim, play)) return [`I4 ${batch} has not ended: ${whereabouts(sim, play)}`];
+  const summary = textOf(sim, `${batchPath(plan, batch)}/RUN_SUMMARY.json`);
+  if (summary === null) return [`I4 ${batch} has no summary`];
+  const verdict = summarySchema.safeParse(JSON.parse(summary));
+  const breaches = verdict.success ? [] : [`I7 the summary of ${batch} breaks its schema`];
+  return [...breaches, ...judgeTasks(sim, play), ...judgeRecords(sim, play)];
+}
+
+/** Where the tasks are that did not end, for whoever looks for the reason. */
+function whereabouts({ witness }: Simulation, { batch, expected }: Play): string {
+  return [...expected.keys()]
+    .map((task) => `${task} ${witness.lanes.laneOf(batch, task)?.lane ?? 'nowhere'}`)
+    .join(', ');
+}
+
+function judgeTasks(sim: Simulation, { batch, completed, expected }: Play): string[] {
+  const { lanes } = sim.witness;
+  const breaches: string[] = [];
+  for (const task of expected.keys()) {
+    const place = lanes.laneOf(batch, task);
+    const lane = place?.lane ?? 'no';
+    if (sim.faults.has('operator')) {
+      // A child may have ended with its template, without a file.
+      if (lane !== 'complete' && lane !== 'failed' && !task.includes('_')) {
+        breaches.push(`I4 ${batch}/${task} ends in ${lane} lane`);
+      }
+    } else if (lane !== (completed.has(task) ? 'complete' : 'failed')) {
+      const wanted = completed.has(task) ? 'complete' : 'failed';
+      breaches.push(`I9 ${batch}/${task} ends in ${lane} lane (${place?.path}), not in ${wanted}`);
+    }
+  }
+  for (const place of lanes.all()) {
+    const isStranger = place.batch === batch && !expected.has(place.task);
+    if (isStranger) breaches.push(`I1 ${place.path} is no task of this batch`);
+  }
+  return breaches;
+}
+
+/** Every outcome that counts has its record, and the record says the same. */
+function judgeRecords(sim: Simulation, { plan, batch }: Play): string[] {
+  const breaches: string[] = [];
+  for (const { lane, path, batch: owner, task, counts, reason } of sim.witness.lanes.all()) {
+    if (owner !== batch || counts.attempt === 0) continue;
+    if (lane !== 'complete' && lane !== 'failed') continue;
+    if (reason === 'lost' || reason === 'skipped' || reason === 'cancelled') continue;
+    const text = textOf(sim, attemptPaths(plan, batch, task, counts.attempt).record);
+    const record = text === null ? null : attemptRecordSchema.safeParse(JSON.parse(text)).data;
+    const outcome = reason ?? 'complete';
+    if (record?.outcome !== outcome) breaches.push(`I2 ${path}: its record says ${record?.outcome}`);
+  }
+  return breaches;
+}
+
+function judgeQuarantine({ tree }: Simulation): string[] {
+  const names = tree.list(QUARANTINE) ?? [];
+  return names
+    .filter((name) => !name.endsWith('.reason.json') && !names.includes(`${name}.reason.json`))
+    .map((name) => `I7 ${QUARANTINE}/${name} has no reason beside it`);
+}
+
+/** I8: after a clean stop nothing is left that belongs to nobody. */
+function judgeRest(sim: Simulation): string[] {
+  const { tree, hosts } = sim;
+  const breaches = hosts
+    .filter((host) => host.workers() > 0)
+    .map((host) => `I8 ${host.workers()} workers are left on ${host.name}`);
+  for (const { name, kind } of sim.agents) {
+    for (const file of tree.list(`${kind === 'cpu' ? 'cpu' : 'gpu'}s/${name}/tmp`) ?? []) {
+      breaches.push(`I8 ${name} left its temporary file ${file}`);
+    }
+  }
+  const claims = (tree.list(PROCESSING) ?? []).flatMap((file) => parseClaim(file) ?? []);
+  const queue = (tree.list(QUEUE) ?? []).filter((file) => !sim.witness.lanes.planted.has(`${QUEUE}/${file}`));
+  return [
+    ...breaches,
+    ...claims.map((claim) => `I4 ${formatClaim(claim)} is left in processing`),
+    ...queue.map((file) => `I4 ${file} is left in the queue`),
+  ];
+}
