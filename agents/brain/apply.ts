@@ -171,7 +171,6 @@ async function settle(subject: Subject, decision: Of<'skip' | 'cancel' | 'fail'>
   const reason = from === 'failed' && entry.state.is === 'retrying' ? entry.state.name.reason : as;
   world.quarantined.delete(taskKey(open.batch.id, entry.id));
   setState(open, group, entry, { is: 'ended', name: { task: entry.id, counts, reason } });
-  group.toSkip = group.toSkip.filter((other) => other !== entry);
 }
 
 async function recall({ effects, open, group, entry }: Subject, { from }: Of<'recall'>): Promise<void> {

@@ -1,15 +1,12 @@
 // What happens to the tasks of one batch besides their release: cancel, skip, correction of
-// definitions, expansion, retries, closing.
-import { formatRank } from '../protocol/lane-name.ts';
-import type { QueueName } from '../protocol/lane-name.ts';
+// definitions, expansion, closing.
 import { inferDefinition } from '../protocol/plan/infer.ts';
-import { countsAfter } from '../protocol/retry.ts';
-import { vramNeed } from '../protocol/task.ts';
 import type { FailedReason } from '../protocol/words.ts';
+import { decideRetries } from './decide-retries.ts';
 import type { Decision } from './decisions.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';
 import type { Policy } from './policy.ts';
-import { isActive, isGoalReached, isGoalSpent, resultOf } from './progress.ts';
+import { isActive, isGoalReached, isGoalSpent, isItemLost, resultOf } from './progress.ts';
 
 export function decideBatch(world: World, open: OpenBatch, policy: Policy, nowMs: number): Decision[] {
   const decisions: Decision[] = [];
@@ -27,7 +24,20 @@ export function decideBatch(world: World, open: OpenBatch, policy: Policy, nowMs
   if (isOver) {
     decisions.push({ is: 'summarise', batch: open.batch.id, reason: 'every task has ended' });
   }
-  return decisions;
+  return decisions.filter(isFirstEnd());
+}
+
+/** A task ends once, whatever reasons there are, and is not tried again in the same turn. */
+function isFirstEnd(): (decision: Decision) => boolean {
+  const ended = new Set<string>();
+  return (decision) => {
+    const { is } = decision;
+    const isEnd = is === 'skip' || is === 'cancel' || is === 'fail';
+    if (!isEnd && is !== 'retry' && is !== 'revive') return true;
+    if (ended.has(decision.task)) return false;
+    if (isEnd) ended.add(decision.task);
+    return true;
+  };
 }
 
 interface Fate {
@@ -50,7 +60,7 @@ function fateOf(open: OpenBatch, group: Group): Fate | null {
       const reason = `the goal is reached: ${goal.accepted} of ${goal.target} ${goal.tracked} accepted`;
       return { is: 'cancel', as: 'cancelled', reason };
     }
-    if (group.name === goal.tracked && isGoalSpent(open) && !isActive(group.tally)) {
+    if (group.name === goal.tracked && isGoalSpent(open) && !mayYetEnd(group)) {
       const reason = `${goal.released} ${goal.tracked} tasks were tried, the most this goal allows`;
       return { is: 'cancel', as: 'cancelled', reason };
     }
@@ -61,6 +71,11 @@ function fateOf(open: OpenBatch, group: Group): Fate | null {
   if (failed === undefined) return null;
   return { is: 'skip', as: 'skipped', reason: `${failed.name} ended ${failed.result}` };
 }
+
+/** Whether something that was released once is out, or will be again. */
+const mayYetEnd = ({ tally, entries }: Group): boolean =>
+  isActive(tally) ||
+  (entries ?? []).some(({ state, counts }) => state.is === 'waiting' && counts.attempt > 0);
 
 const hasEntries = (open: OpenBatch, name: string): boolean =>
   (open.groups.get(name)?.entries?.length ?? 0) > 0;
@@ -117,7 +132,8 @@ function expand(open: OpenBatch, group: Group): Decision[] {
 /** Children whose own item failed upstream. */
 function skipItems(open: OpenBatch, group: Group): Decision[] {
   const fate: Fate = { is: 'skip', as: 'skipped', reason: 'its item failed upstream' };
-  return group.toSkip
+  return [...group.toSkip]
+    .filter((entry) => isItemLost(open, group, entry))
     .map((entry) => settleEntry(open, entry, fate))
     .filter((decision) => decision !== null);
 }
@@ -144,33 +160,6 @@ function recalls(open: OpenBatch): Decision[] {
     const reason = 'the batch is paused';
     return [{ is: 'recall', batch: open.batch.id, task: entry.id, from, reason }];
   });
-}
-
-function decideRetries(world: World, open: OpenBatch, policy: Policy, nowMs: number): Decision[] {
-  if (open.control.isPaused || open.control.isCancelled) return [];
-  const decisions: Decision[] = [];
-  for (const { group, entry } of open.retrying.values()) {
-    if (entry.state.is !== 'retrying' || entry.state.dueMs > nowMs) continue;
-    const { name: from, avoid } = entry.state;
-    const reason = `attempt ${from.counts.attempt} ended ${from.reason}`;
-    if (group.task.executor === 'brain') {
-      const counts = { ...countsAfter(from.counts, from.reason), attempt: from.counts.attempt };
-      decisions.push({ is: 'revive', batch: open.batch.id, task: entry.id, from, counts, reason });
-      continue;
-    }
-    world.sequence += 1;
-    const to: QueueName = {
-      rank: formatRank(group.task.priority ?? open.batch.priority, world.sequence),
-      taskClass: group.task.task_class!,
-      vram: vramNeed(group.task, policy.config.agent),
-      batch: open.batch.id,
-      task: entry.id,
-      counts: countsAfter(from.counts, from.reason),
-      ...(avoid === undefined ? {} : { avoid }),
-    };
-    decisions.push({ is: 'retry', batch: open.batch.id, task: entry.id, from, to, reason });
-  }
-  return decisions;
 }
 
 /** Closes a template when nothing of it can run any more. */

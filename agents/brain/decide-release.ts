@@ -15,8 +15,6 @@ import { windowOf } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { isGoalReached, isItemReady, resultOf } from './progress.ts';
 
-const SEQUENCES_PER_MS = 64;
-
 interface Candidate {
   readonly open: OpenBatch;
   readonly group: Group;
@@ -35,7 +33,7 @@ export interface Window {
 
 export const needOf = (taskClass: TaskClass, vram: Vram): string => `${taskClass}.${vram}`;
 
-export function decideReleases(world: World, policy: Policy, wallMs: number): Decision[] {
+export function decideReleases(world: World, policy: Policy): Decision[] {
   const window = openWindow(world);
   const slots = [...world.agents.values()].reduce((sum, agent) => sum + agent.slots, 0);
   const limit = windowOf(slots, policy.config.brain);
@@ -43,7 +41,6 @@ export function decideReleases(world: World, policy: Policy, wallMs: number): De
   let candidates = candidatesOf(world, policy);
   const turns = turnsSoFar(world, policy);
   let brainSlots = policy.config.brain.slots - brainTasks(world);
-  world.sequence = Math.max(world.sequence, wallMs * SEQUENCES_PER_MS);
 
   while (candidates.length > 0) {
     const chosen = choose(candidates, turns);
@@ -171,33 +168,38 @@ function candidatesOf(world: World, policy: Policy): Candidate[] {
 function mayRelease(open: OpenBatch, group: Group): boolean {
   if (group.tally.waiting === 0 || group.task.builtin !== undefined) return false;
   if (group.task.task_class === undefined || open.control.cancelled.has(group.name)) return false;
-  if (group.itemDeps.length > 0 && group.ready.length === 0) return false;
+  if (group.itemDeps.length > 0 && group.ready.size === 0) return false;
   if (open.goal !== null && open.goal.forgiven.has(group.name) && isGoalReached(open)) return false;
   return group.wholeDeps.every((name) => resultOf(open, open.groups.get(name)!) === 'complete');
 }
 
 /** Of a goal's tracked task no more are released than are still missing: none runs in vain. */
-function budgetOf({ goal }: OpenBatch, { name, tally }: Group): number {
-  if (goal === null || goal.tracked !== name) return Number.POSITIVE_INFINITY;
+function budgetOf({ goal }: OpenBatch, { name, tally }: Group): { all: number; fresh: number } {
+  const all = Number.POSITIVE_INFINITY;
+  if (goal === null || goal.tracked !== name) return { all, fresh: all };
   const missing = goal.target - goal.accepted - (tally.queued + tally.claimed + tally.retrying);
-  return Math.max(0, Math.min(missing, goal.releasedMax - goal.released));
+  // What was recalled or revived has been counted when it was released for the first time.
+  return { all: missing, fresh: goal.releasedMax - goal.released };
 }
 
 /** Walks the ready entries of a group without taking them: a decision may still fail to apply. */
 function readyEntries(world: World, open: OpenBatch, group: Group): () => Entry | undefined {
-  let budget = budgetOf(open, group);
-  const source = group.itemDeps.length > 0 ? group.ready : (group.entries ?? []);
+  const budget = budgetOf(open, group);
+  const source = group.itemDeps.length > 0 ? [...group.ready] : (group.entries ?? []);
   const seen = new Set<Entry>();
   let index = group.itemDeps.length > 0 ? 0 : group.cursor;
   return () => {
-    while (budget > 0 && index < source.length) {
+    while (budget.all > 0 && index < source.length) {
       const entry = source[index++]!;
       if (seen.has(entry) || entry.state.is !== 'waiting') continue;
       if (open.control.cancelled.has(entry.id)) continue;
       if (world.vanished.has(taskKey(open.batch.id, entry.id))) continue;
       if (group.itemDeps.length > 0 && !isItemReady(open, group, entry)) continue;
+      const isFresh = entry.counts.attempt === 0;
+      if (isFresh && budget.fresh <= 0) continue;
       seen.add(entry);
-      budget -= 1;
+      budget.all -= 1;
+      if (isFresh) budget.fresh -= 1;
       return entry;
     }
     return undefined;

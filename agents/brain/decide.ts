@@ -13,12 +13,15 @@ export interface Now {
   readonly wallMs: number;
 }
 
+const SEQUENCES_PER_MS = 64;
+
 export function decide(world: World, policy: Policy, now: Now): Decision[] {
+  world.sequence = Math.max(world.sequence, now.wallMs * SEQUENCES_PER_MS);
   return [
     ...decideClaims(world, policy, now.monotonicMs),
     ...[...world.batches.values()].flatMap((open) =>
       decideBatch(world, open, policy, now.monotonicMs),
     ),
-    ...decideReleases(world, policy, now.wallMs),
+    ...decideReleases(world, policy),
   ];
 }

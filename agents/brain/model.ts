@@ -65,8 +65,8 @@ export interface Group {
   /** Below this index no entry waits. */
   cursor: number;
   /** Entries of a group with item dependencies that may have become ready, and those to be skipped. */
-  ready: Entry[];
-  toSkip: Entry[];
+  readonly ready: Set<Entry>;
+  readonly toSkip: Set<Entry>;
   /** First look at a manifest that is not there yet, monotonic. */
   missingSinceMs: number | null;
   durationMsSum: number;

@@ -20,10 +20,11 @@ export function setState(open: OpenBatch, group: Group, entry: Entry, state: Tas
   group.tally[tallyKey(state)] += 1;
   track(open.outstanding, state.is === 'queued' || state.is === 'claimed', group, entry);
   track(open.retrying, state.is === 'retrying', group, entry);
+  if (state.is !== 'waiting') leaveWaiting(group, entry);
   switch (state.is) {
     case 'waiting':
       group.cursor = Math.min(group.cursor, entry.index);
-      if (group.itemDeps.length > 0) group.ready.push(entry);
+      sortItem(open, group, entry);
       break;
     case 'queued':
     case 'claimed':
@@ -41,6 +42,15 @@ export function setState(open: OpenBatch, group: Group, entry: Entry, state: Tas
   }
 }
 
+function leaveWaiting(group: Group, entry: Entry): void {
+  group.ready.delete(entry);
+  group.toSkip.delete(entry);
+  const entries = group.entries ?? [];
+  while (group.cursor < entries.length && entries[group.cursor]!.state.is !== 'waiting') {
+    group.cursor += 1;
+  }
+}
+
 function track(map: Map<string, Located>, isIn: boolean, group: Group, entry: Entry): void {
   if (isIn) map.set(entry.id, { group, entry });
   else map.delete(entry.id);
@@ -52,9 +62,7 @@ function notifyItemDependants(open: OpenBatch, group: Group, entry: Entry): void
   for (const dependant of open.groups.values()) {
     if (!dependant.itemDeps.includes(group.name)) continue;
     const twin = open.byTask.get(`${dependant.name}${suffix}`)?.entry;
-    if (twin === undefined || twin.state.is !== 'waiting') continue;
-    if (entry.state.is === 'complete') dependant.ready.push(twin);
-    else dependant.toSkip.push(twin);
+    if (twin?.state.is === 'waiting') sortItem(open, dependant, twin);
   }
 }
 
@@ -80,14 +88,18 @@ export function addEntries(
 
 /** What the ends of earlier items mean for a group that has just got its entries. */
 export function collectItemWork(open: OpenBatch, group: Group): void {
-  group.ready = [];
-  group.toSkip = [];
+  group.ready.clear();
+  group.toSkip.clear();
   for (const entry of group.entries ?? []) {
-    if (entry.state.is !== 'waiting') continue;
-    const states = parentsOf(open, group, entry).map((parent) => parent?.state.is ?? 'ended');
-    if (states.includes('ended')) group.toSkip.push(entry);
-    else if (states.every((is) => is === 'complete')) group.ready.push(entry);
+    if (entry.state.is === 'waiting') sortItem(open, group, entry);
   }
+}
+
+/** What the items before it mean for an entry that waits. */
+function sortItem(open: OpenBatch, group: Group, entry: Entry): void {
+  if (group.itemDeps.length === 0) return;
+  if (isItemLost(open, group, entry)) group.toSkip.add(entry);
+  else if (isItemReady(open, group, entry)) group.ready.add(entry);
 }
 
 /** The entries that `entry` waits for item by item; undefined for one that does not exist. */
@@ -99,6 +111,10 @@ function parentsOf(open: OpenBatch, group: Group, entry: Entry): (Entry | undefi
 /** Whether all item dependencies of an entry are complete. */
 export const isItemReady = (open: OpenBatch, group: Group, entry: Entry): boolean =>
   parentsOf(open, group, entry).every((parent) => parent?.state.is === 'complete');
+
+/** Whether one of them has ended for good: it may be brought back, so this is asked again each time. */
+export const isItemLost = (open: OpenBatch, group: Group, entry: Entry): boolean =>
+  parentsOf(open, group, entry).some((parent) => parent === undefined || parent.state.is === 'ended');
 
 export const isGoalReached = (open: OpenBatch): boolean =>
   open.goal !== null && open.goal.accepted >= open.goal.target;

@@ -77,7 +77,8 @@ function inputVariables(inputs: Readonly<Record<string, unknown>>): Record<strin
   const variables: Record<string, string> = {};
   let room = INPUTS_BYTES_MAX;
   for (const [key, value] of Object.entries(inputs)) {
-    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    // As in a command: an optional input without a value is the empty text.
+    const text = typeof value === 'string' ? value : value === null ? '' : JSON.stringify(value);
     // UTF-8 needs at most three bytes for each UTF-16 unit.
     if (text === undefined || text.includes('\0') || text.length * 3 > INPUT_BYTES_MAX) continue;
     room -= text.length * 3;

@@ -118,10 +118,6 @@ export const ERRORS = {
     'Say which one with --batch, or write <batch>/{task}.',
   ),
   TASK_IDLE: once('task {task} is not running: it is {state}', '{remedy}'),
-  AGENT_DOWN: once(
-    'agent {agent} is not running: {problem}',
-    '`tutti up` on its host starts it; `tutti status` shows who is there.',
-  ),
   TARGET_UNKNOWN: once(
     'there is no batch and no agent {name}',
     '{hint}`tutti status` lists both; the five characters at the end of a batch id are enough.',

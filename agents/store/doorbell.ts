@@ -40,7 +40,8 @@ export function openDoorbell(sources: readonly BellSource[], clock: Clock): Door
     async wait(timeoutMs) {
       if (!hasRung) {
         const woken = new AbortController();
-        wake = () => woken.abort();
+        // With a reason of its own: the default one is an exception with a stack, per ring.
+        wake = () => woken.abort('rung');
         await clock.sleep(timeoutMs, woken.signal);
         wake = null;
       }

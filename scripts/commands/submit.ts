@@ -1,4 +1,5 @@
 // tutti submit
+import { Option } from 'commander';
 import { collect, priority } from '../arguments.ts';
 import type { CommandModule, Context, Shared } from '../context.ts';
 import type { Prepared, Submitted } from '../submitting.ts';
@@ -31,7 +32,7 @@ export const configure: CommandModule['configure'] = (command, context) => {
     .option('--wait', 'show the progress and wait for the end')
     .option('--resume <batch>', 'take over the completed tasks of this batch of the same plan')
     .option('--name <name>', 'import a plan from outside under this name')
-    .option('--json', 'print the record tutti.submit/1 (not with --wait)')
+    .addOption(new Option('--json', 'print the record tutti.submit/1').conflicts('wait'))
     .action((plan: string, options: Options) => submit(context, plan, options));
 };
 

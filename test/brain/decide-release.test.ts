@@ -169,10 +169,10 @@ describe('batches of equal priority take turns', () => {
     });
     expect(order).toEqual([
       ...['two/each_1', 'two/each_2', 'two/each_3'],
-      ...['two/each_4', 'two/each_5', 'two/each_6'],
+      ...['one/each_7', 'one/each_8', 'one/each_9'],
     ]);
     put(two, { each_1: 'complete' });
-    expect(released(decided(world, { policy: window }))).toEqual(['one/each_7']);
+    expect(released(decided(world, { policy: window }))).toEqual(['two/each_4']);
   });
 
   it('for each need apart: what one cannot run costs it no turn elsewhere', () => {
@@ -249,8 +249,8 @@ describe('the brain’s own tasks', () => {
     const world = worldOf([open]);
     expect(linesDecided(world, { policy })).toEqual([
       'begin demo/a to 5.brain.0.a1f0l0n0: it depends on nothing',
-      'begin demo/b to 5.brain.0.a1f0l0n0: it depends on nothing',
       'release demo/d to 5.cpu.1024.a1f0l0n0: it depends on nothing',
+      'begin demo/b to 5.brain.0.a1f0l0n0: it depends on nothing',
     ]);
     put(open, { a: 'claimed brain', b: 'claimed brain', d: 'complete' });
     expect(linesDecided(world, { policy })).toEqual([]);

@@ -129,7 +129,9 @@ export function put(
       claimed: { is: 'claimed', name: { ...name, agent: agent ?? 'cpu-1' } },
     };
     setState(open, group, entry, states[is!] ?? failedState(group, failed, policy, NOW_MS, agent));
-    if (written !== undefined) entry.counts = counts;
+    if (is === 'waiting' && written === undefined) continue;
+    entry.counts = counts;
+    entry.hasFile = true;
   }
 }
 

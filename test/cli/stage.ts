@@ -28,6 +28,7 @@ import {
   STATE_FILE,
 } from '../../agents/protocol/layout.ts';
 import { parsePlan } from '../../agents/protocol/plan/parse.ts';
+import type { Task } from '../../agents/protocol/task.ts';
 import type { BrainState } from '../../agents/protocol/state.ts';
 import type { FailedReason } from '../../agents/protocol/words.ts';
 import { bootId, realSpawner } from '../../agents/process/spawner.ts';
@@ -73,66 +74,67 @@ export function stage(house: House, text: string, options: Partial<Batch> = {}):
     ...options,
   };
   const base = batchPath(plan, batch);
-  const parsed = parsePlan(text, 'plan.md');
   house.write(`plans/${plan}/plan.md`, text);
   house.write(`${base}/plan.md`, text);
   house.write(`${base}/batch.json`, record);
-  const file = new Map(parsed.tasks.map((task) => [task.name, taskOf(record, task, [])]));
-  for (const [name, task] of file)
+  const files = new Map(
+    parsePlan(text, 'plan.md').tasks.map((task) => [task.name, taskOf(record, task, [])]),
+  );
+  for (const [name, task] of files)
     house.write(`${privatePath(batch)}/${formatPrivate(name)}`, task);
   house.write(`${privatePath(batch)}/batch_summary.json`, {});
+  return { batch, plan, ...movesIn(house, batch, files), ...endsIn(house, plan, batch) };
+}
 
-  const leave = (task: string): void => {
+type Moves = Pick<Scene, 'expand' | 'queued' | 'running' | 'complete' | 'failed'>;
+
+function movesIn(house: House, batch: string, files: ReadonlyMap<string, Task>): Moves {
+  /** From private to a lane; a child has no private file to leave. */
+  const put = (task: string, path: string): void => {
     rmSync(join(house.shared, privatePath(batch), formatPrivate(task)), { force: true });
+    house.write(path, files.get(task) ?? [...files.values()][0]);
   };
   const queueName = (task: string, attempt: number) => ({
     rank: formatRank(5, 1),
-    taskClass: file.get(task)?.task_class ?? ('cpu' as const),
+    taskClass: files.get(task)?.task_class ?? ('cpu' as const),
     vram: 1024,
     batch,
     task,
     counts: countsOf(attempt),
   });
-  const content = (task: string): unknown => file.get(task) ?? [...file.values()][0];
-
   return {
-    batch,
-    plan,
     expand(template, ids) {
       const children = ids.map((id) => ({ id, items: [id] }));
       house.write(groupRecordPath(batch, template), { v: 1, batch, template, children });
     },
     queued(task, attempt = 1) {
-      leave(task);
-      house.write(`${QUEUE}/${formatQueue(queueName(task, attempt))}`, content(task));
+      put(task, `${QUEUE}/${formatQueue(queueName(task, attempt))}`);
     },
     running(task, agent, attempt = 1) {
-      leave(task);
-      const name = { ...queueName(task, attempt), agent };
-      house.write(`${PROCESSING}/${formatClaim(name)}`, content(task));
+      put(task, `${PROCESSING}/${formatClaim({ ...queueName(task, attempt), agent })}`);
     },
     complete(task, attempt = 1) {
-      leave(task);
-      const name = formatComplete({ task, counts: countsOf(attempt) });
-      house.write(`${completePath(batch)}/${name}`, content(task));
+      put(task, `${completePath(batch)}/${formatComplete({ task, counts: countsOf(attempt) })}`);
     },
     failed(task, reason, attempt = 1) {
-      leave(task);
       const counts = countsOf(attempt, Math.max(0, attempt - 1));
-      const name = formatFailed({ task, counts, reason });
-      house.write(`${failedPath(batch)}/${name}`, content(task));
-    },
-    ended(task, attempt, more, log = '') {
-      const paths = attemptPaths(plan, batch, task, attempt);
-      house.write(paths.log, log);
-      house.write(paths.record, { ...ENDED, batch, plan, task, attempt, log: paths.log, ...more });
-    },
-    close(more = {}) {
-      rmSync(join(house.shared, privatePath(batch)), { recursive: true });
-      house.write(`${base}/RUN_SUMMARY.json`, { ...CLOSED, batch, plan, ...more });
+      put(task, `${failedPath(batch)}/${formatFailed({ task, counts, reason })}`);
     },
   };
 }
+
+const endsIn = (house: House, plan: string, batch: string): Pick<Scene, 'ended' | 'close'> => ({
+  ended(task, attempt, more, log = '') {
+    const paths = attemptPaths(plan, batch, task, attempt);
+    house.write(paths.log, log);
+    house.write(paths.record, { ...ENDED, batch, plan, task, attempt, log: paths.log, ...more });
+  },
+  close(more = {}) {
+    rmSync(join(house.shared, privatePath(batch)), { recursive: true });
+    const path = `${batchPath(plan, batch)}/RUN_SUMMARY.json`;
+    house.write(path, { ...CLOSED, batch, plan, ...more });
+  },
+});
 
 const ENDED: Omit<AttemptRecord, 'batch' | 'plan' | 'task' | 'attempt' | 'log'> = {
   v: 1,

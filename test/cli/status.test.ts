@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { spawnSync } from 'node:child_process';
 import { afterEach, describe, expect, it } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
 import { planText } from '../helpers/plan-text.ts';
 import { openHouse } from './house.ts';
 import type { House, Ran } from './house.ts';
@@ -181,14 +182,15 @@ describe('tutti status', () => {
     brainState(house, { host: 'elsewhere', interval_ms: 100 });
     expect(await stateOf()).toBe('dead');
     const running = house.start('status', '--json');
-    let beats = 100;
-    const beat = setInterval(() => {
-      beats += 1;
-      brainState(house, { host: 'elsewhere', interval_ms: 1000, seq: beats });
-    }, 50);
-    const ran = await running.ended;
-    clearInterval(beat);
-    expect(json(ran).brain.state).toBe('alive');
+    let ran: Ran | null = null;
+    void running.ended.then((one) => (ran = one));
+    let seq = 100;
+    const answered = await eventually('an answer', () => {
+      seq += 1;
+      brainState(house, { host: 'elsewhere', interval_ms: 1000, seq });
+      return ran;
+    });
+    expect(json(answered).brain.state).toBe('alive');
     house.write('brain/state.json', '{"torn');
     house.write('brain/epochs/00000007.json', {});
     expect(json(await house.tutti('status', '--json')).brain).toMatchObject({

@@ -1,6 +1,8 @@
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatQueue } from '../../agents/protocol/lane-name.ts';
+import type { Task } from '../../agents/protocol/task.ts';
+import type { Outcome } from '../../agents/protocol/words.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { NAME, PLAN, Stage } from './stage.ts';
 
@@ -49,7 +51,7 @@ describe('a task', () => {
     });
   });
 
-  it.each([
+  it.each<[string, Outcome, Partial<Task>]>([
     ['exit 75', 'not_now', {}],
     ['exit 3', 'failed', {}],
     ['kill -9 $$', 'crashed', {}],
@@ -58,7 +60,7 @@ describe('a task', () => {
     ['true', 'missing_input', { requires: ['results/x'] }],
     ['echo {NOBODY}', 'definition', {}],
     ['mkfs /dev/null', 'denied', {}],
-  ] as const)('`%s` ends as %s', async (command, outcome, more) => {
+  ])('`%s` ends as %s', async (command, outcome, more) => {
     await stage.startUp();
     stage.release('one', command, more);
     expect(await stage.finished('one')).toBe(`failed/one.a1f0l0n0.${outcome}.json`);

@@ -163,6 +163,18 @@ describe('a disk that refuses', () => {
     await eventually('running again', () => stage.heartbeat().state === 'running');
   });
 
+  it('a record, and a quick stop: it leaves, and the claim waits for the next life', async () => {
+    await beating();
+    before = (call, path) => (call === 'rename' && path.includes('/attempts/') ? 'ENOSPC' : null);
+    stage.release('one', 'true');
+    await eventually('a try', () => calls.some(([, path]) => path.includes('/attempts/one')));
+    expect(await stop()).toBe(0);
+    expect(stage.list('tasks/processing')).toHaveLength(1);
+    before = pass;
+    await stage.startUp();
+    expect(await stage.finished('one')).toBe('complete/one.a1f0l0n0.json');
+  });
+
   it('every listing: it keeps its work and looks again', async () => {
     await beating();
     before = (call) => (call === 'list' ? 'ESTALE' : null);

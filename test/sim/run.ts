@@ -28,10 +28,11 @@ export async function simulate(options: SimulationOptions, linesKept?: number): 
   for (const play of sim.plays) void submitLater(sim, play);
   for (const role of sim.roles) sim.timeline.after(500 * sim.dice.next(), () => sim.start(role));
   await untilClosed(sim);
-  await close(sim);
+  if (sim.witness.breaches.length === 0) await close(sim);
   return {
     seed: options.seed,
-    breaches: [...sim.witness.breaches, ...judge(sim)],
+    // What follows from a breach says nothing new.
+    breaches: sim.witness.breaches.length > 0 ? sim.witness.breaches : judge(sim),
     faults: sim.trace.faults,
     lastOperations: sim.trace.render(),
     operations: sim.trace.operations,
@@ -68,12 +69,15 @@ async function untilClosed(sim: Simulation): Promise<void> {
 /** A clean stop of everything that lives. */
 async function close(sim: Simulation): Promise<void> {
   const { timeline } = sim;
+  const isUp = (): boolean => sim.roles.every(({ life }) => life?.isAlive === true && !life.isStalled);
+  const isBroken = (): boolean => sim.witness.breaches.length > 0;
+  await timeline.run(() => isUp() || isBroken(), DEADLINE_MS);
   const untilMs = timeline.nowMs + AFTERMATH_MS;
-  await timeline.run(() => sim.witness.breaches.length > 0, untilMs);
+  await timeline.run(isBroken, untilMs);
   sim.isClosing = true;
   for (const role of sim.roles) role.stop?.request(1);
   const isDown = (): boolean => sim.roles.every(({ life }) => life?.isAlive !== true);
-  await timeline.run(() => isDown() || sim.witness.breaches.length > 0, untilMs + STOP_MS_MAX);
+  await timeline.run(() => isDown() || isBroken(), untilMs + STOP_MS_MAX);
   for (const { life, name } of sim.roles) {
     if (life?.isAlive === true) sim.witness.onBreach(`I8 ${name} does not stop`);
   }

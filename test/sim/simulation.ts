@@ -121,7 +121,7 @@ export class Simulation {
   }
 
   addRole(name: string, host: Host, play: Role['play'], isPermanent = true): Role {
-    const role = { name, host, play, isPermanent, life: null, stop: null };
+    const role: Role = { name, host, play, isPermanent, life: null, stop: null };
     this.roles.push(role);
     return role;
   }
@@ -146,8 +146,8 @@ export class Simulation {
       listen: (path, bell) => this.listen(path, life, bell),
     };
     void role.play(stage).then(
-      () => this.ended(role, life, null),
-      (error: unknown) => this.ended(role, life, error as Error),
+      () => this.ended(life, null),
+      (error: unknown) => this.ended(life, error as Error),
     );
   }
 
@@ -182,7 +182,7 @@ export class Simulation {
     });
   }
 
-  private ended(role: Role, life: Life, error: Error | null): void {
+  private ended(life: Life, error: Error | null): void {
     if (!life.isAlive) return;
     const said = error === null ? 'ends' : `ends: ${error.message}`;
     this.trace.note(life.name, said);

@@ -25,8 +25,9 @@ export class Timeline {
   async run(isOver: () => boolean, deadlineMs: number): Promise<void> {
     await settle();
     while (!isOver()) {
-      const event = this.pop();
+      const event = this.heap[0];
       if (event === undefined || event.ms > deadlineMs) return;
+      this.pop();
       this.nowMs = event.ms;
       event.fire();
       await settle();
@@ -46,11 +47,10 @@ export class Timeline {
     heap[at] = event;
   }
 
-  private pop(): Event | undefined {
+  private pop(): void {
     const { heap } = this;
-    const first = heap[0];
     const last = heap.pop();
-    if (first === undefined || last === undefined || heap.length === 0) return first;
+    if (last === undefined || heap.length === 0) return;
     let at = 0;
     for (;;) {
       let child = 2 * at + 1;
@@ -61,6 +61,5 @@ export class Timeline {
       at = child;
     }
     heap[at] = last;
-    return first;
   }
 }

@@ -1,6 +1,6 @@
 // What must be true when a run is over: invariants I1, I2, I4, I7, I8 and I9 of docs/TESTING.md.
 import { attemptRecordSchema } from '../../agents/protocol/attempt.ts';
-import { formatClaim, parseClaim } from '../../agents/protocol/lane-name.ts';
+import { formatClaim, formatQueue, parseClaim, parseQueue } from '../../agents/protocol/lane-name.ts';
 import {
   archivedPrivatePath,
   attemptPaths,
@@ -100,10 +100,10 @@ function judgeRest(sim: Simulation): string[] {
     }
   }
   const claims = (tree.list(PROCESSING) ?? []).flatMap((file) => parseClaim(file) ?? []);
-  const queue = (tree.list(QUEUE) ?? []).filter((file) => !sim.witness.lanes.planted.has(`${QUEUE}/${file}`));
+  const queue = (tree.list(QUEUE) ?? []).flatMap((file) => parseQueue(file) ?? []).filter(({ batch }) => sim.plays.some((play) => play.batch === batch));
   return [
     ...breaches,
     ...claims.map((claim) => `I4 ${formatClaim(claim)} is left in processing`),
-    ...queue.map((file) => `I4 ${file} is left in the queue`),
+    ...queue.map((name) => `I4 ${formatQueue(name)} is left in the queue`),
   ];
 }

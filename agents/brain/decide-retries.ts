@@ -1,0 +1,36 @@
+// Which failed tasks are tried again now. Their file stays in failed/ until the backoff is over, so that
+// `ls` shows what waits for what; a worker's task then goes straight to the queue, whatever it holds.
+import { formatRank } from '../protocol/lane-name.ts';
+import type { QueueName } from '../protocol/lane-name.ts';
+import { countsAfter } from '../protocol/retry.ts';
+import { vramNeed } from '../protocol/task.ts';
+import type { Decision } from './decisions.ts';
+import type { OpenBatch, World } from './model.ts';
+import type { Policy } from './policy.ts';
+
+export function decideRetries(world: World, open: OpenBatch, policy: Policy, nowMs: number): Decision[] {
+  if (open.control.isPaused || open.control.isCancelled) return [];
+  const decisions: Decision[] = [];
+  for (const { group, entry } of open.retrying.values()) {
+    if (entry.state.is !== 'retrying' || entry.state.dueMs > nowMs) continue;
+    const { name: from, avoid } = entry.state;
+    const reason = `attempt ${from.counts.attempt} ended ${from.reason}`;
+    if (group.task.executor === 'brain') {
+      const counts = { ...countsAfter(from.counts, from.reason), attempt: from.counts.attempt };
+      decisions.push({ is: 'revive', batch: open.batch.id, task: entry.id, from, counts, reason });
+      continue;
+    }
+    world.sequence += 1;
+    const to: QueueName = {
+      rank: formatRank(group.task.priority ?? open.batch.priority, world.sequence),
+      taskClass: group.task.task_class!,
+      vram: vramNeed(group.task, policy.config.agent),
+      batch: open.batch.id,
+      task: entry.id,
+      counts: countsAfter(from.counts, from.reason),
+      ...(avoid === undefined ? {} : { avoid }),
+    };
+    decisions.push({ is: 'retry', batch: open.batch.id, task: entry.id, from, to, reason });
+  }
+  return decisions;
+}
