@@ -1,9 +1,10 @@
 // Finds what a person named on the command line: a batch by its id or a clear part of it, a task by its
 // id. What is not there gets a "did you mean".
 import { Fault } from '../agents/protocol/fault.ts';
-import { BATCH_ID, TASK_ID } from '../agents/protocol/ids.ts';
+import { BATCH_ID } from '../agents/protocol/ids.ts';
 import { didYouMean } from '../agents/protocol/plan/suggest.ts';
 import { listBatchIds, readOneBatch, readPicture } from '../agents/store/picture.ts';
+import { readGroupRecords } from '../agents/store/picture/headings.ts';
 import type { BatchPicture } from '../agents/store/picture/model.ts';
 import type { Shared } from './context.ts';
 
@@ -44,8 +45,8 @@ export function splitTask(
 }
 
 /**
- * A task of an open batch, or of the batch that is named. A child that has no file yet is known by its
- * template. @throws Fault TASK_UNKNOWN, TASK_AMBIGUOUS, BATCH_UNKNOWN
+ * A task of an open batch, or of the batch that is named. A child may have no file
+ * yet. @throws Fault TASK_UNKNOWN, TASK_AMBIGUOUS, BATCH_UNKNOWN
  */
 export async function findTask(
   shared: Shared,
@@ -58,7 +59,8 @@ export async function findTask(
     batchText === undefined
       ? (await readPicture(store, settings.config.retry)).batches
       : [await findBatch(shared, batchText)];
-  const holders = batches.filter((batch) => holds(batch, task));
+  const holders: BatchPicture[] = [];
+  for (const batch of batches) if (await holds(shared, batch, task)) holders.push(batch);
   if (holders.length === 1) return { batch: holders[0]!, task };
   if (holders.length > 1) {
     throw new Fault('TASK_AMBIGUOUS', { task, known: holders.map(({ batch }) => batch) });
@@ -77,17 +79,19 @@ const idsOf = (batches: readonly BatchPicture[]): Set<string> =>
     ]),
   );
 
-const holds = (batch: BatchPicture, task: string): boolean =>
-  batch.groups.some((group) => group.task === task) ||
-  batch.tasks.some(({ id }) => id === task) ||
-  mayHold(batch, task);
-
 /** Children have no file until they are released: then only the group record knows them. */
-const mayHold = (batch: BatchPicture, task: string): boolean =>
-  TASK_ID.test(task) &&
-  batch.groups.some(
-    (group) => group.isForeach && group.counts.waiting > 0 && task.startsWith(`${group.task}_`),
+async function holds({ store }: Shared, batch: BatchPicture, task: string): Promise<boolean> {
+  const { groups, tasks } = batch;
+  if (groups.some((group) => group.task === task) || tasks.some(({ id }) => id === task))
+    return true;
+  const mayWait = groups.some(
+    ({ task: name, isForeach, counts }) =>
+      isForeach && counts.waiting > 0 && task.startsWith(`${name}_`),
   );
+  if (!mayWait) return false;
+  const records = await readGroupRecords(store.disk, batch);
+  return records.some(({ children }) => children.some(({ id }) => id === task));
+}
 
 export type BatchOrTask =
   | { readonly is: 'batch'; readonly batch: string }

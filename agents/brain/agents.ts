@@ -10,24 +10,32 @@ interface Seen {
 }
 
 export interface AgentAging {
-  /** Answers everybody who ever had a heartbeat. A damaged heartbeat counts as one that did not change. */
-  look(files: readonly HeartbeatFile[], nowMs: number): Map<string, AgentView>;
+  /**
+   * Answers everybody who ever had a heartbeat. A damaged heartbeat counts as one that did not change.
+   * The brain may be stopped at any moment of its look: a change is as young as the end of the look, and
+   * a silence as old as its beginning.
+   */
+  look(
+    files: readonly HeartbeatFile[],
+    beganMs: number,
+    endedMs?: number,
+  ): Map<string, AgentView>;
 }
 
 export function openAging(leaseMs: number): AgentAging {
   const seen = new Map<string, Seen>();
   const last = new Map<string, Heartbeat>();
   return {
-    look(files, nowMs) {
+    look(files, beganMs, endedMs = beganMs) {
       for (const { agent, heartbeat } of files) {
         if (heartbeat === null) continue;
         const mark = `${heartbeat.incarnation}/${heartbeat.seq}`;
-        if (seen.get(agent)?.mark !== mark) seen.set(agent, { mark, atMs: nowMs });
+        if (seen.get(agent)?.mark !== mark) seen.set(agent, { mark, atMs: endedMs });
         last.set(agent, heartbeat);
       }
       return new Map(
         [...last].map(([agent, heartbeat]) => {
-          const heartbeatAgeMs = nowMs - seen.get(agent)!.atMs;
+          const heartbeatAgeMs = Math.max(0, beganMs - seen.get(agent)!.atMs);
           return [agent, viewOf(heartbeat, heartbeatAgeMs, leaseMs)];
         }),
       );

@@ -8,7 +8,12 @@ import type { Entry, Group, OpenBatch, World } from './model.ts';
 import type { Policy } from './policy.ts';
 import { isActive, isGoalReached, isGoalSpent, isItemLost, resultOf } from './progress.ts';
 
-export function decideBatch(world: World, open: OpenBatch, policy: Policy, nowMs: number): Decision[] {
+export function decideBatch(
+  world: World,
+  open: OpenBatch,
+  policy: Policy,
+  nowMs: number,
+): Decision[] {
   const decisions: Decision[] = [];
   for (const group of open.groups.values()) {
     if (group.task.builtin !== undefined) continue;
@@ -17,7 +22,11 @@ export function decideBatch(world: World, open: OpenBatch, policy: Policy, nowMs
     else decisions.push(...define(open, group), ...expand(open, group), ...skipItems(open, group));
     decisions.push(...close(open, group));
   }
-  decisions.push(...recalls(open), ...cancelSingles(open), ...decideRetries(world, open, policy, nowMs));
+  decisions.push(
+    ...recalls(open),
+    ...cancelSingles(open),
+    ...decideRetries(world, open, policy, nowMs),
+  );
   const isOver = [...open.groups.values()].every(
     (group) => group.task.builtin !== undefined || isSettled(group),
   );

@@ -8,7 +8,14 @@ import { claimKey } from './model.ts';
 import type { Escalation, OpenBatch, World } from './model.ts';
 import type { Policy } from './policy.ts';
 
-export function decideClaims(world: World, policy: Policy, nowMs: number): Decision[] {
+/** As in Now of decide.ts. */
+export interface ClaimTimes {
+  readonly monotonicMs: number;
+  readonly heartbeatsMs?: number;
+}
+
+export function decideClaims(world: World, policy: Policy, now: ClaimTimes): Decision[] {
+  const { heartbeatsMs = now.monotonicMs } = now;
   const decisions: Decision[] = [];
   const live = new Set<string>();
   for (const open of world.batches.values()) {
@@ -17,12 +24,12 @@ export function decideClaims(world: World, policy: Policy, nowMs: number): Decis
       const { name } = entry.state;
       live.add(claimKey(name));
       if (name.agent === BRAIN_AGENT) continue;
-      const lost = lostReason(world, name, policy, nowMs);
+      const lost = lostReason(world, name, policy, heartbeatsMs);
       if (lost !== null) {
         decisions.push(takeBack(name, policy, lost));
         continue;
       }
-      decisions.push(...abortCancelled(world, open, name), ...escalate(world, name, policy, nowMs));
+      decisions.push(...abortCancelled(world, open, name), ...escalate(world, name, policy, now.monotonicMs));
     }
   }
   for (const { open, located } of world.quarantined.values()) {
@@ -54,12 +61,17 @@ function forget(world: World, live: ReadonlySet<string>): void {
 }
 
 /** An agent without a heartbeat gets one lease, from when its claim was first seen. */
-function lostReason(world: World, name: ClaimName, policy: Policy, nowMs: number): string | null {
+function lostReason(
+  world: World,
+  name: ClaimName,
+  policy: Policy,
+  heartbeatsMs: number,
+): string | null {
   const agent = world.agents.get(name.agent);
   if (agent === undefined) {
-    const since = world.unknownSinceMs.get(claimKey(name)) ?? nowMs;
+    const since = world.unknownSinceMs.get(claimKey(name)) ?? heartbeatsMs;
     world.unknownSinceMs.set(claimKey(name), since);
-    return nowMs - since > policy.config.agent.leaseMs
+    return heartbeatsMs - since > policy.config.agent.leaseMs
       ? `agent ${name.agent} has no heartbeat`
       : null;
   }

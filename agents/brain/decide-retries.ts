@@ -8,7 +8,12 @@ import type { Decision } from './decisions.ts';
 import type { OpenBatch, World } from './model.ts';
 import type { Policy } from './policy.ts';
 
-export function decideRetries(world: World, open: OpenBatch, policy: Policy, nowMs: number): Decision[] {
+export function decideRetries(
+  world: World,
+  open: OpenBatch,
+  policy: Policy,
+  nowMs: number,
+): Decision[] {
   if (open.control.isPaused || open.control.isCancelled) return [];
   const decisions: Decision[] = [];
   for (const { group, entry } of open.retrying.values()) {

@@ -9,6 +9,8 @@ import type { Policy } from './policy.ts';
 
 export interface Now {
   readonly monotonicMs: number;
+  /** When the last look at the heartbeats began, if that was earlier: silence is known as of then. */
+  readonly heartbeatsMs?: number;
   /** Only for ranks: plain string order of names made later is later. */
   readonly wallMs: number;
 }
@@ -18,7 +20,7 @@ const SEQUENCES_PER_MS = 64;
 export function decide(world: World, policy: Policy, now: Now): Decision[] {
   world.sequence = Math.max(world.sequence, now.wallMs * SEQUENCES_PER_MS);
   return [
-    ...decideClaims(world, policy, now.monotonicMs),
+    ...decideClaims(world, policy, now),
     ...[...world.batches.values()].flatMap((open) =>
       decideBatch(world, open, policy, now.monotonicMs),
     ),

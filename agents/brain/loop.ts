@@ -70,7 +70,11 @@ async function turn(brain: Brain): Promise<boolean> {
   const submitted = isStopping ? false : await lookAtInbox(brain);
   const ends = await lookAtTasks(brain);
   if (isStopping) return ends;
-  const now = { monotonicMs: clock.monotonicMs(), wallMs: clock.wall().getTime() };
+  const now = {
+    monotonicMs: clock.monotonicMs(),
+    heartbeatsMs: brain.heartbeatsReadMs,
+    wallMs: clock.wall().getTime(),
+  };
   const decisions = decide(world, effects.policy, now);
   if (decisions.length === 0) return submitted || ends;
   if ((await newestEpoch(store)) > brain.epoch) throw new Superseded();
@@ -83,7 +87,8 @@ async function lookAtAgents(brain: Brain): Promise<void> {
   const nowMs = brain.effects.clock.monotonicMs();
   if (nowMs - brain.heartbeatsReadMs < HEARTBEAT_LOOK_MS) return;
   brain.heartbeatsReadMs = nowMs;
-  const views = brain.aging.look(await readHeartbeats(brain.effects.store), nowMs);
+  const files = await readHeartbeats(brain.effects.store);
+  const views = brain.aging.look(files, nowMs, brain.effects.clock.monotonicMs());
   brain.world.agents.clear();
   for (const [name, view] of views) brain.world.agents.set(name, view);
 }

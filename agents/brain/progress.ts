@@ -114,7 +114,9 @@ export const isItemReady = (open: OpenBatch, group: Group, entry: Entry): boolea
 
 /** Whether one of them has ended for good: it may be brought back, so this is asked again each time. */
 export const isItemLost = (open: OpenBatch, group: Group, entry: Entry): boolean =>
-  parentsOf(open, group, entry).some((parent) => parent === undefined || parent.state.is === 'ended');
+  parentsOf(open, group, entry).some(
+    (parent) => parent === undefined || parent.state.is === 'ended',
+  );
 
 export const isGoalReached = (open: OpenBatch): boolean =>
   open.goal !== null && open.goal.accepted >= open.goal.target;
@@ -143,4 +145,5 @@ function ownResult(group: Group): GroupResult {
   return entry.state.is === 'ended' ? endedKey(entry.state.name.reason) : 'open';
 }
 
-export const isActive = (tally: Tally): boolean => tally.queued + tally.claimed + tally.retrying > 0;
+export const isActive = (tally: Tally): boolean =>
+  tally.queued + tally.claimed + tally.retrying > 0;

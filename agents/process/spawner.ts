@@ -37,6 +37,8 @@ export interface Spawner {
   signal(leader: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): boolean;
   /** Processes outside the group that still carry `TUTTI_CLAIM=<claim>`: they changed their session. */
   stragglers(claim: string): readonly number[];
+  /** The claims (TUTTI_CLAIM) of all living processes that `agent` started for the directory `shared`. */
+  claimsOf(agent: string, shared: string): readonly string[];
   /** KILL to one process that was just named by `stragglers`; it may have ended meanwhile. */
   kill(pid: number): void;
 }
@@ -134,13 +136,28 @@ function signal(leader: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): boolean {
 
 function stragglers(claim: string): number[] {
   const mark = `TUTTI_CLAIM=${claim}\0`;
-  return allPids().filter((pid) => {
-    try {
-      return pid !== process.pid && readFileSync(`/proc/${pid}/environ`, 'latin1').includes(mark);
-    } catch {
-      return false;
-    }
+  return allPids().filter((pid) => pid !== process.pid && readEnviron(pid).includes(mark));
+}
+
+/** Empty for a process that is gone, a zombie or somebody else's. */
+function readEnviron(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/environ`, 'latin1');
+  } catch {
+    return '';
+  }
+}
+
+function claimsOf(agent: string, shared: string): string[] {
+  const claims = allPids().flatMap((pid) => {
+    const environ = readEnviron(pid).split('\0');
+    const isOurs =
+      environ.includes(`TUTTI_AGENT=${agent}`) &&
+      environ.some((entry) => entry.startsWith(`TUTTI_BATCH_PATH=${shared}/`));
+    const claim = environ.find((entry) => entry.startsWith('TUTTI_CLAIM='));
+    return isOurs && claim !== undefined ? [claim.slice('TUTTI_CLAIM='.length)] : [];
   });
+  return [...new Set(claims)];
 }
 
 function kill(pid: number): void {
@@ -158,5 +175,6 @@ export const realSpawner: Spawner = {
   isGroupAlive,
   signal,
   stragglers,
+  claimsOf,
   kill,
 };

@@ -140,7 +140,8 @@ export function parseClaim(fileName: string): ClaimName | null {
 
 export function parsePrivate(fileName: string): CompleteName | null {
   const fields = fieldsOf(fileName);
-  if (fields?.length === 1 && TASK_ID.test(fields[0]!)) return { task: fields[0]!, counts: NO_COUNTS };
+  if (fields?.length === 1 && TASK_ID.test(fields[0]!))
+    return { task: fields[0]!, counts: NO_COUNTS };
   const name = parseComplete(fileName);
   return name === null || name.counts.attempt === 0 ? null : name;
 }
@@ -156,7 +157,5 @@ export function parseFailed(fileName: string): FailedName | null {
   const fields = fieldsOf(fileName);
   if (fields?.length !== 3 || !TASK_ID.test(fields[0]!) || !reasons.has(fields[2]!)) return null;
   const counts = parseCounts(fields[1]);
-  return counts === null
-    ? null
-    : { task: fields[0]!, counts, reason: fields[2] as FailedReason };
+  return counts === null ? null : { task: fields[0]!, counts, reason: fields[2] as FailedReason };
 }

@@ -1,6 +1,6 @@
 // Everything about a shared/ at one look: what `tutti status` shows. It reads the lanes, the heartbeats
 // and the plan snapshots, so it is true without a brain; brain/state.json adds only ages and means.
-// The cost is a few listings, whatever the number of tasks (bench: 10,000 tasks).
+// The cost is a few listings, whatever the number of tasks (test/cli/status.test.ts has 10,000).
 import { BATCH_ID } from '../protocol/ids.ts';
 import type { Config } from '../protocol/config.ts';
 import { parseClaim, parseQueue } from '../protocol/lane-name.ts';

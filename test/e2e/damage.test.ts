@@ -63,7 +63,7 @@ it('sets damaged task files aside with a reason, and their tasks complete all th
 });
 
 it('ignores what mounts, editors and rsync leave in any lane', async () => {
-  rig = await openRig();
+  rig = await openRig({ agents: [{ name: 'cpu-1', kind: 'cpu', slots: 4 }] });
   const text = planText({
     gate: { command: 'while [ ! -e {BATCH_PATH}/open ]; do sleep 0.05; done; true' },
     list: { command: writeManifest(20), depends_on: 'gate' },
@@ -91,7 +91,7 @@ it('ignores what mounts, editors and rsync leave in any lane', async () => {
 });
 
 it('does not run a task file that no batch of this shared/ stands behind', async () => {
-  rig = await openRig();
+  rig = await openRig({ agents: [{ name: 'cpu-1', kind: 'cpu', slots: 4 }] });
   const batch = await play.submit(rig, planText({ only: { command: 'true' } }));
   await play.verdictOf(rig, batch);
   const real = rig.read<Task>(play.placeOf(rig, batch, 'only')!.path)!;

@@ -77,51 +77,47 @@ it('loses nothing on a full disk, and goes on by itself when there is space agai
 });
 
 describe('a shared/ that cannot be used ends brain and agents with 78', () => {
-  const endOf = async (name: string, shared: string): Promise<string> => {
-    rig ??= new Rig({});
-    const args = ['--shared', shared, ...(name === 'brain' ? [] : ['--name', name])];
-    const entry = name === 'brain' ? 'agents/brain/main.js' : 'agents/gpu/main.js';
-    const program = rig.startBare(name, entry, args);
-    program.isEndWanted = true;
-    expect([name, await program.ended, program.log()]).toEqual([name, 78, expect.any(String)]);
-    return program.log();
-  };
-
-  it.each(['brain', 'cpu-1'])('missing: %s', async (name) => {
-    const log = await endOf(name, '/nowhere/shared');
-    expect(log).toContain('the shared directory /nowhere/shared does not exist [SHARED_MISSING]');
-    expect(log).toContain('Mount or create it');
-  });
-
-  it.each(['brain', 'cpu-1'])('a file: %s', async (name) => {
+  async function expectRefusal(shared: string, text: string): Promise<void> {
     rig = new Rig({});
-    const path = join(rig.home, 'file');
-    writeFileSync(path, '');
-    expect(await endOf(name, path)).toContain('[SHARED_MISSING]');
+    const to = ['--shared', shared];
+    const programs = [
+      rig.startBare('brain', 'agents/brain/main.js', to),
+      rig.startBare('cpu-1', 'agents/gpu/main.js', [...to, '--name', 'cpu-1']),
+    ];
+    for (const program of programs) {
+      program.isEndWanted = true;
+      expect([program.name, await program.ended]).toEqual([program.name, 78]);
+      expect(program.log()).toContain(text);
+    }
+  }
+
+  it('because it is missing', () =>
+    expectRefusal('/nowhere/shared', 'the shared directory /nowhere/shared does not exist [SHARED_MISSING]'));
+
+  it('because it is a file', () => {
+    const file = new URL(import.meta.url).pathname;
+    return expectRefusal(file, `the shared directory ${file} does not exist [SHARED_MISSING]`);
   });
 
-  it.each(['brain', 'cpu-1'])('read-only: %s', async (name, context?: unknown) => {
+  it('because it is read-only', async (context) => {
     const shared = mountSmall('size=1m,ro');
-    if (shared === null) return (context as { skip(): void } | undefined)?.skip();
-    expect(await endOf(name, shared)).toContain('[SHARED_UNWRITABLE]');
+    if (shared === null) return context.skip();
+    await expectRefusal(shared, `the shared directory ${shared} cannot be written`);
   });
 });
 
-describe('a configuration that cannot be used', () => {
-  it.each<[string, string, string]>([
-    ['is not JSON', '{"sandbox": "off",}', '[CONFIG_JSON]'],
-    ['has an unknown key', '{"agent": {"leaseMS": 5}}', '[CONFIG_INVALID]'],
-    ['has a lease shorter than three heartbeats', '{"agent": {"leaseMs": 5, "heartbeatIntervalMs": 200}}', 'expected at least 600'],
-  ])('%s: 78, with the place', async (_, text, expected) => {
-    rig = new Rig({});
-    writeFileSync(join(rig.home, 'config.json'), text);
-    for (const program of [rig.startBrain(), rig.startAgent('cpu-1')]) {
-      program.isEndWanted = true;
-      expect(await program.ended).toBe(78);
-      expect(program.log()).toContain(expected);
-      expect(program.log()).toContain(join(rig.home, 'config.json'));
-    }
-  });
+it.each<[string, string, string]>([
+  ['is not JSON', '{"sandbox": "off",}', 'config.json:1:'],
+  ['has an unknown key', '{"agent": {"leaseMS": 5}}', 'Unrecognized key: "leaseMS"'],
+  ['has a lease shorter than three heartbeats', '{"agent": {"leaseMs": 5, "heartbeatIntervalMs": 200}}', 'expected at least 600'],
+])('ends with 78 and the place when config.json %s', async (_, text, expected) => {
+  rig = new Rig({});
+  writeFileSync(join(rig.home, 'config.json'), text);
+  const program = rig.startBrain();
+  program.isEndWanted = true;
+  expect(await program.ended).toBe(78);
+  expect(program.log()).toContain(expected);
+  expect(program.log()).toContain(join(rig.home, 'config.json'));
 });
 
 it('makes the directories of an empty shared/', async () => {

@@ -1,6 +1,7 @@
-// Tasks that are stuck, and tasks that take their agents with them: both come to an end.
+// Agents that are gone for good, tasks that are stuck, and tasks that take their agents with them: all of
+// it comes to an end.
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { planText } from '../helpers/plan-text.ts';
@@ -12,6 +13,49 @@ import { namesIn } from '../helpers/tree.ts';
 let rig: Rig;
 afterEach(() => rig.close());
 
+describe('a lost agent', () => {
+  const open = async (): Promise<string> => {
+    rig = await openRig({
+      agents: [
+        { name: 'gpu-1', kind: 'simulated', vramMib: 6144 },
+        { name: 'cpu-1', kind: 'cpu', slots: 4 },
+      ],
+      config: { agent: { leaseMs: 2000 } },
+    });
+    const text = planText({ moved: { command: '[ "$TUTTI_ATTEMPT" -gt 1 ] || sleep 5' } });
+    return play.submit(rig, text);
+  };
+
+  it('that never comes back loses its task to another one after its lease', async () => {
+    const batch = await open();
+    const { agent: name } = await play.claimOf(rig, batch, 'moved');
+    await rig.kill(name!);
+    expect(await play.verdictOf(rig, batch)).toMatchObject({ verdict: 'complete', attempts: 2 });
+    expect(play.placeOf(rig, batch, 'moved')?.path).toBe(`tasks/complete/${batch}/moved.a2f0l1n0.json`);
+    const [record] = play.attemptsOf(rig, batch);
+    expect(record).toMatchObject({ attempt: 2 });
+    expect(record!.agent).not.toBe(name);
+    const requeued = play.eventsOf(rig, batch).find(({ type }) => type === 'requeue');
+    expect(requeued?.message).toMatch(new RegExp(`agent ${name} is lost: no heartbeat for \\d+ s`));
+    // What the dead one left running is nobody's any more and ends by itself.
+    await eventually('the orphan ended', () => play.workersOf(rig, batch).length === 0);
+  });
+
+  it('that comes back too late ends its work and sets the result aside', async () => {
+    const batch = await open();
+    const { agent: name } = await play.claimOf(rig, batch, 'moved');
+    const agent = rig.running(name!);
+    agent.signal('SIGSTOP');
+    await play.verdictOf(rig, batch);
+    agent.signal('SIGCONT');
+    const late = `${play.folderOf(batch)}/attempts/moved.a1.late.json`;
+    await eventually('the late result is set aside', () => rig.read(late));
+    expect(play.placeOf(rig, batch, 'moved')?.path).toBe(`tasks/complete/${batch}/moved.a2f0l1n0.json`);
+    expect(play.attemptsOf(rig, batch)).toMatchObject([{ attempt: 2, outcome: 'complete' }]);
+  });
+});
+
+/** The heartbeat of an agent of another host whose one task is a minute past its timeout. */
 const ghost = (batch: string, task: string, seq: number): Heartbeat => ({
   v: 1,
   agent: 'ghost',
