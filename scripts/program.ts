@@ -58,7 +58,7 @@ export async function buildProgram(
     .command('__complete', { hidden: true })
     .argument('[words...]')
     .action(async (words: readonly string[]) => {
-      const { complete } = await import('./complete.ts');
+      const { complete } = await import('./completion/complete.ts');
       for (const word of await complete(program, context, words)) output.line(word);
     });
   return { command: program, parts };

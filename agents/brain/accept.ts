@@ -3,7 +3,14 @@
 // whole step is simply done again.
 import type { Batch } from '../protocol/batch.ts';
 import { formatPrivate } from '../protocol/lane-name.ts';
-import { batchPath, completePath, failedPath, INBOX, planPath, privatePath } from '../protocol/layout.ts';
+import {
+  batchPath,
+  completePath,
+  failedPath,
+  INBOX,
+  planPath,
+  privatePath,
+} from '../protocol/layout.ts';
 import { utc } from '../process/clock.ts';
 import { readBatch } from '../store/inbox.ts';
 import { quarantine } from '../store/lanes.ts';
@@ -117,4 +124,3 @@ async function reject(effects: Effects, batch: Batch, errors: readonly string[])
   await store.disk.mkdir(`${planPath(batch.plan)}/batches`);
   await move(store, from, batchPath(batch.plan, batch.id));
 }
-

@@ -15,11 +15,7 @@ export interface AgentAging {
    * The brain may be stopped at any moment of its look: a change is as young as the end of the look, and
    * a silence as old as its beginning.
    */
-  look(
-    files: readonly HeartbeatFile[],
-    beganMs: number,
-    endedMs?: number,
-  ): Map<string, AgentView>;
+  look(files: readonly HeartbeatFile[], beganMs: number, endedMs?: number): Map<string, AgentView>;
 }
 
 export function openAging(leaseMs: number): AgentAging {

@@ -107,7 +107,11 @@ async function vanish({ effects, world, open, entry }: Subject): Promise<void> {
   effects.log.error({ task: key }, 'the file of a waiting task is not in private_tasks');
   const path = `${ESCALATIONS}/${open.batch.id}.${entry.id}.vanished.json`;
   const reason = 'the file of this waiting task is not in brain/private_tasks; somebody moved it';
-  await publish(effects.store, path, encodePretty({ v: 1, task: key, reason, at: utc(effects.clock) }));
+  await publish(
+    effects.store,
+    path,
+    encodePretty({ v: 1, task: key, reason, at: utc(effects.clock) }),
+  );
 }
 
 async function begin(subject: Subject, { to }: Of<'begin'>): Promise<void> {
@@ -173,7 +177,10 @@ async function settle(subject: Subject, decision: Of<'skip' | 'cancel' | 'fail'>
   setState(open, group, entry, { is: 'ended', name: { task: entry.id, counts, reason } });
 }
 
-async function recall({ effects, open, group, entry }: Subject, { from }: Of<'recall'>): Promise<void> {
+async function recall(
+  { effects, open, group, entry }: Subject,
+  { from }: Of<'recall'>,
+): Promise<void> {
   if ((await lanes.recall(effects.store, from)) === 'gone') return;
   entry.counts = from.counts;
   setState(open, group, entry, WAITING);

@@ -58,10 +58,7 @@ export async function assemble(
 
   const { pollIntervalMs } = config.brain;
   const path = disk.absolute(BELL_BRAIN);
-  const doorbell = openDoorbell(
-    [{ path, isNetwork: mount.isNetwork, pollIntervalMs }],
-    realClock,
-  );
+  const doorbell = openDoorbell([{ path, isNetwork: mount.isNetwork, pollIntervalMs }], realClock);
   shutdown.onRequest(() => doorbell.ring());
   const ports = { store, spawner: realSpawner, clock: realClock, doorbell, log, executor };
   const brain = wireBrain(

@@ -26,4 +26,3 @@ export const writeDown = (
   brain: Brain,
   lines: readonly (readonly [OpenBatch | null, LogLine])[],
 ): Promise<void> => brain.decisionLog.write(lines.map(([open, line]) => ({ open, line })));
-

@@ -56,7 +56,9 @@ export async function collectSummary(effects: Effects, open: OpenBatch): Promise
 
 /** Failures first: what was skipped or cancelled follows from them. */
 function failuresOf(group: Group): FailedName[] {
-  const names = (group.entries ?? []).flatMap(({ state }) => (state.is === 'ended' ? [state.name] : []));
+  const names = (group.entries ?? []).flatMap(({ state }) =>
+    state.is === 'ended' ? [state.name] : [],
+  );
   const isCause = (name: FailedName): boolean =>
     name.reason !== 'skipped' && name.reason !== 'cancelled';
   const causes = names.filter(isCause);

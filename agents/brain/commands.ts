@@ -49,7 +49,8 @@ export async function takeCommand(
   await store.disk.mkdir(commandsPath(open));
   await move(store, path, `${commandsPath(open)}/${id}.json`);
   const what = command.task ?? command.batch;
-  const message = command.verb === 'retry' ? `retry ${what}: ${moves} tasks` : `${command.verb} ${what}`;
+  const message =
+    command.verb === 'retry' ? `retry ${what}: ${moves} tasks` : `${command.verb} ${what}`;
   return { command, message };
 }
 
@@ -113,7 +114,8 @@ async function reviveTemplate(
 ): Promise<number> {
   if (!group.isForeach || group.template !== 'closed') return 0;
   const { templateReason: reason, entries, tally } = group;
-  const hasRevived = tally.waiting > 0 && (entries?.some((e) => e.hasFile && e.state.is === 'waiting') ?? false);
+  const hasRevived =
+    tally.waiting > 0 && (entries?.some((e) => e.hasFile && e.state.is === 'waiting') ?? false);
   const isOwn = reason !== null && isWanted && (reason !== 'skipped' || withSkipped);
   if (!hasRevived && !isOwn) return 0;
   const at = { batch: open.batch.id, task: group.name, counts: NO_COUNTS };
@@ -131,5 +133,7 @@ function dependsOn(open: OpenBatch, group: Group, name: string, seen = new Set<s
   seen.add(group.name);
   const target = open.byTask.get(name)?.group.name ?? name;
   const direct = [...group.wholeDeps, ...group.itemDeps];
-  return direct.some((next) => next === target || dependsOn(open, open.groups.get(next)!, name, seen));
+  return direct.some(
+    (next) => next === target || dependsOn(open, open.groups.get(next)!, name, seen),
+  );
 }

@@ -23,13 +23,16 @@ export function decideClaims(world: World, policy: Policy, now: ClaimTimes): Dec
       if (entry.state.is !== 'claimed') continue;
       const { name } = entry.state;
       live.add(claimKey(name));
-      if (name.agent === BRAIN_AGENT) continue;
-      const lost = lostReason(world, name, policy, heartbeatsMs);
+      const isOwn = name.agent === BRAIN_AGENT;
+      const lost = isOwn ? null : lostReason(world, name, policy, heartbeatsMs);
       if (lost !== null) {
         decisions.push(takeBack(name, policy, lost));
         continue;
       }
-      decisions.push(...abortCancelled(world, open, name), ...escalate(world, name, policy, now.monotonicMs));
+      decisions.push(
+        ...abortCancelled(world, open, name),
+        ...escalate(world, name, policy, now.monotonicMs),
+      );
     }
   }
   for (const { open, located } of world.quarantined.values()) {

@@ -20,7 +20,9 @@ export interface LogLine {
 }
 
 export interface DecisionLog {
-  write(lines: readonly { readonly open: OpenBatch | null; readonly line: LogLine }[]): Promise<void>;
+  write(
+    lines: readonly { readonly open: OpenBatch | null; readonly line: LogLine }[],
+  ): Promise<void>;
   forget(batch: string): void;
 }
 

@@ -66,7 +66,12 @@ export type Decision =
   /** Correct a definition error: the task re-enters privately, behind its dependencies. */
   | { readonly is: 'fix'; readonly batch: string; readonly task: string; readonly reason: string }
   /** Read the manifest of a foreach and freeze its children. */
-  | { readonly is: 'expand'; readonly batch: string; readonly task: string; readonly reason: string }
+  | {
+      readonly is: 'expand';
+      readonly batch: string;
+      readonly task: string;
+      readonly reason: string;
+    }
   /** All children of a template have ended. `as` null: complete. */
   | {
       readonly is: 'close';

@@ -8,7 +8,13 @@ import { listFresh } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import { BATCH_ID, BRAIN_AGENT, SUMMARY_TASK } from '../protocol/ids.ts';
 import { formatComplete, formatPrivate, NO_COUNTS } from '../protocol/lane-name.ts';
-import { parseClaim, parseComplete, parseFailed, parsePrivate, parseQueue } from '../protocol/lane-name.ts';
+import {
+  parseClaim,
+  parseComplete,
+  parseFailed,
+  parsePrivate,
+  parseQueue,
+} from '../protocol/lane-name.ts';
 import {
   batchPath,
   completePath,
@@ -52,12 +58,18 @@ export async function loadBatch(effects: Effects, id: string): Promise<OpenBatch
   // Still in the inbox: accepting it goes on where it stopped.
   if (read.is === 'missing') return null;
   if (read.is === 'damaged') {
-    log.error({ batch: id, problem: read.problem }, 'batch.json is damaged; the batch is left alone');
+    log.error(
+      { batch: id, problem: read.problem },
+      'batch.json is damaged; the batch is left alone',
+    );
     return null;
   }
   const opened = await tryOpen(store, directory, read.value, clock.monotonicMs(), false);
   if ('errors' in opened) {
-    log.error({ batch: id, errors: opened.errors }, 'the plan snapshot is damaged; the batch is left alone');
+    log.error(
+      { batch: id, errors: opened.errors },
+      'the plan snapshot is damaged; the batch is left alone',
+    );
     return null;
   }
   const { open } = opened;

@@ -41,7 +41,10 @@ export async function runBrain(brain: Brain): Promise<void> {
     } catch (error) {
       if (error instanceof Superseded) throw error;
       isBusy = false;
-      effects.log.error({ err: error }, 'this turn was given up; the next one starts from the lanes');
+      effects.log.error(
+        { err: error },
+        'this turn was given up; the next one starts from the lanes',
+      );
     }
     if (brain.stopLevel() === 2) effects.own.endAll();
     await doorbell.wait(isBusy ? 0 : Math.min(pollIntervalMs, nextDueMs(brain)));
@@ -78,7 +81,10 @@ async function turn(brain: Brain): Promise<boolean> {
   const decisions = decide(world, effects.policy, now);
   if (decisions.length === 0) return submitted || ends;
   if ((await newestEpoch(store)) > brain.epoch) throw new Superseded();
-  await writeDown(brain, decisions.map((d) => [world.batches.get(d.batch) ?? null, lineOfDecision(d, utc(clock))]));
+  await writeDown(
+    brain,
+    decisions.map((d) => [world.batches.get(d.batch) ?? null, lineOfDecision(d, utc(clock))]),
+  );
   const changes = await applyAll(brain, decisions);
   return submitted || ends || changes;
 }
@@ -129,7 +135,10 @@ async function applyAll(brain: Brain, decisions: readonly Decision[]): Promise<b
     try {
       if (await applyOne(brain, open, decision)) changes += 1;
     } catch (error) {
-      effects.log.warn({ err: error, decision }, 'a decision could not be applied; it is made again');
+      effects.log.warn(
+        { err: error, decision },
+        'a decision could not be applied; it is made again',
+      );
       continue;
     }
     if (['release', 'retry', 'requeue', 'restore'].includes(decision.is)) releases += 1;
@@ -169,6 +178,9 @@ async function writePicture(brain: Brain, state: 'running' | 'stopped'): Promise
   try {
     await publishVolatile(store, STATE_FILE, encodePretty(pictureOf(picture, world, nowMs)));
   } catch (error) {
-    log.warn({ err: error, path: STATE_FILE, decisions: DECISION_LOG }, 'the picture was not written');
+    log.warn(
+      { err: error, path: STATE_FILE, decisions: DECISION_LOG },
+      'the picture was not written',
+    );
   }
 }

@@ -30,7 +30,11 @@ function groupOf(task: PlanTask): Group {
   };
 }
 
-function upstreamOf(groups: ReadonlyMap<string, Group>, name: string, seen: Set<string>): Set<string> {
+function upstreamOf(
+  groups: ReadonlyMap<string, Group>,
+  name: string,
+  seen: Set<string>,
+): Set<string> {
   if (seen.has(name)) return seen;
   seen.add(name);
   const group = groups.get(name)!;

@@ -46,7 +46,12 @@ export function openOwnTasks(ports: OwnTaskPorts): OwnTasks {
   const live = new Map<string, LiveAttempt | null>();
   let ended: Ended[] = [];
 
-  const run = async (open: OpenBatch, task: Task, claim: ClaimName, isNew: boolean): Promise<void> => {
+  const run = async (
+    open: OpenBatch,
+    task: Task,
+    claim: ClaimName,
+    isNew: boolean,
+  ): Promise<void> => {
     const key = claimKey(claim);
     const startedMs = ports.clock.monotonicMs();
     const startedAt = utc(ports.clock);
@@ -98,7 +103,12 @@ export function openOwnTasks(ports: OwnTaskPorts): OwnTasks {
   };
 }
 
-function requestOf(ports: OwnTaskPorts, open: OpenBatch, task: Task, claim: ClaimName): AttemptRequest {
+function requestOf(
+  ports: OwnTaskPorts,
+  open: OpenBatch,
+  task: Task,
+  claim: ClaimName,
+): AttemptRequest {
   const timeoutMs = (task.timeout_s ?? ports.timeoutS) * 1000;
   const { attempt } = claim.counts;
   return { task, attempt, agent: claim.agent, inputs: open.inputs, cudaDevices: '', timeoutMs };

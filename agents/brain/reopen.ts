@@ -16,7 +16,9 @@ export async function findClosed(store: Store, batch: string): Promise<string | 
   const { disk } = store;
   for (const name of (await disk.list(PLANS)) ?? []) {
     const nested = (await disk.stat(`${PLANS}/${name}/plan.md`)) === null;
-    const plans = nested ? ((await disk.list(`${PLANS}/${name}`)) ?? []).map((n) => `${name}/${n}`) : [name];
+    const plans = nested
+      ? ((await disk.list(`${PLANS}/${name}`)) ?? []).map((n) => `${name}/${n}`)
+      : [name];
     for (const plan of plans) {
       if ((await disk.stat(archivedPrivatePath(plan, batch))) !== null) return plan;
     }

@@ -25,7 +25,8 @@ import { addEntries } from './progress.ts';
 import { fileOf } from './task-files.ts';
 
 /** What a plan's scripts may have made in a batch: everything that is not tutti's own. */
-const OWN_FILES = /^(batch\.json|plan\.md|attempts|logs|commands|tasks|events\.jsonl|RUN_SUMMARY.*)$/;
+const OWN_FILES =
+  /^(batch\.json|plan\.md|attempts|logs|commands|tasks|events\.jsonl|RUN_SUMMARY.*)$/;
 
 /** The entries of the old batch directory to be copied, relative to `shared/`. */
 export async function filesToSeed(store: Store, plan: string, old: string): Promise<string[]> {

@@ -99,7 +99,9 @@ async function findChildren(
     const size = group.task.batch_size ?? 1;
     const result = expandItems(group.name, text, source, size, limits, path);
     if (result.kind === 'error') return renderFault(result.fault);
-    return result.kind === 'empty' ? [] : result.children.map(({ id, items }) => ({ id, items: [...items] }));
+    return result.kind === 'empty'
+      ? []
+      : result.children.map(({ id, items }) => ({ id, items: [...items] }));
   } catch (error) {
     if (error instanceof Fault) return renderFault(error);
     return `The manifest ${source.path} cannot be read: ${(error as Error).message}`;
@@ -155,12 +157,7 @@ async function close(
  * The task fails with its definition error, is corrected there by replacing the file in one step, and
  * re-enters privately. A crash in between leaves it in failed/, where the next start finds it.
  */
-async function fix(
-  effects: Effects,
-  open: OpenBatch,
-  group: Group,
-  reason: string,
-): Promise<void> {
+async function fix(effects: Effects, open: OpenBatch, group: Group, reason: string): Promise<void> {
   const { store } = effects;
   const inferred = inferDefinition(group.task);
   if (inferred === null) return;
@@ -175,7 +172,11 @@ async function fix(
   correct(group, inferred.task_class, reason);
 }
 
-export function correct(group: Group, taskClass: NonNullable<Group['task']['task_class']>, fixed: string): void {
+export function correct(
+  group: Group,
+  taskClass: NonNullable<Group['task']['task_class']>,
+  fixed: string,
+): void {
   group.task = { ...group.task, task_class: taskClass };
   group.fixes = [fixed];
 }

@@ -80,10 +80,13 @@ export function renderSummary(summary: Summary): string {
       `| ${g.task} | ${g.total} | ${g.complete} | ${g.failed} | ${g.skipped} | ${g.cancelled} | ${seconds(g.duration_ms_mean)} |`,
   );
   const problems = summary.problems.map(
-    (p) => `- **${p.task}** (${p.reason}, attempt ${p.attempt}): ${p.message}${p.log === null ? '' : ` Log: ${p.log}`}`,
+    (p) =>
+      `- **${p.task}** (${p.reason}, attempt ${p.attempt}): ${p.message}${p.log === null ? '' : ` Log: ${p.log}`}`,
   );
   const omitted =
-    summary.problems_omitted > 0 ? [`- and ${summary.problems_omitted} more in tasks/failed/${summary.batch}/`] : [];
+    summary.problems_omitted > 0
+      ? [`- and ${summary.problems_omitted} more in tasks/failed/${summary.batch}/`]
+      : [];
   return [
     `# ${summary.batch}: ${summary.verdict}`,
     '',
@@ -94,7 +97,9 @@ export function renderSummary(summary: Summary): string {
     '|---|---:|---:|---:|---:|---:|---:|',
     ...rows,
     ...(problems.length === 0 ? [] : ['', '## Problems', '', ...problems, ...omitted]),
-    ...(summary.outputs.length === 0 ? [] : ['', '## Outputs', '', ...summary.outputs.map((o) => `- ${o}`)]),
+    ...(summary.outputs.length === 0
+      ? []
+      : ['', '## Outputs', '', ...summary.outputs.map((o) => `- ${o}`)]),
     '',
   ].join('\n');
 }

@@ -64,6 +64,8 @@ export interface Job {
   endWanted: { readonly cause: EndCause; readonly reason: string } | null;
   usedMib: number | null;
   peakMib: number | null;
+  /** Its claim was not in `processing` at the last look. */
+  isMissed: boolean;
 }
 
 /** What is known of the card at the last look. */

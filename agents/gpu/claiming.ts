@@ -110,6 +110,7 @@ export function openJob(agent: Agent, claim: Job['claim'], isRecovered = false):
     endWanted: null,
     usedMib: null,
     peakMib: null,
+    isMissed: false,
   };
 }
 

@@ -1,10 +1,13 @@
 // Claims in `processing` that carry this agent's name and that it does not know: of its last life, or of
 // a rename that succeeded and reported a failure. Each is taken over where it stands: its record is
 // committed, its worker adopted, its exit status read; or, when nothing ever started, made sure of.
+// And the reverse: work whose claim was taken back runs elsewhere by now, and is ended here.
 import { claimMark } from '../executor/environment.ts';
 import type { Heartbeat } from '../protocol/heartbeat.ts';
 import { parseClaim } from '../protocol/lane-name.ts';
 import { PROCESSING } from '../protocol/layout.ts';
+import { listFresh } from '../store/store.ts';
+import { endJob } from './agent.ts';
 import type { Agent } from './agent.ts';
 import { openJob } from './claiming.ts';
 import { conduct } from './conduct.ts';
@@ -21,12 +24,14 @@ export async function recoverClaims(
   const known = new Map(
     before?.running.map((run) => [claimMark(run.batch, run.task, run.attempt), run]),
   );
+  const held = new Set<string>();
   let recovered = 0;
   for (const file of (await ports.store.disk.list(PROCESSING)) ?? []) {
     const claim = parseClaim(file);
     if (claim === null || claim.agent !== me.name) continue;
     const job = openJob(agent, claim, true);
     const mark = markOf(job);
+    held.add(mark);
     if (jobs.has(mark)) continue;
     const run = known.get(mark);
     if (run !== undefined) {
@@ -38,5 +43,36 @@ export async function recoverClaims(
     ports.log.info({ claim: mark }, 'found a claim of an earlier life');
     void conduct(agent, job, readInputs);
   }
+  endTakenBack(agent, held);
   return recovered;
+}
+
+/** One look that does not show a claim proves nothing: the second one ends the work. */
+function endTakenBack({ jobs }: Agent, held: ReadonlySet<string>): void {
+  for (const [mark, job] of jobs) {
+    const isMissing = job.live !== null && !held.has(mark);
+    if (isMissing && job.isMissed) endJob(job, 'fence', 'its claim was taken back');
+    job.isMissed = isMissing;
+  }
+}
+
+const KILLS_MAX = 20;
+const KILL_WAIT_MS = 50;
+
+/** At the start: workers of earlier lives whose claim was taken back while nobody watched them. */
+export async function endOrphans({ ports, me }: Agent): Promise<void> {
+  const { spawner, store, log, clock } = ports;
+  const marks = spawner.claimsOf(me.name, store.disk.absolute(''));
+  if (marks.length === 0) return;
+  const claims = (await listFresh(store, PROCESSING)).map(parseClaim);
+  const held = new Set(claims.flatMap((claim) => (claim === null ? [] : [markOf({ claim })])));
+  for (const mark of marks.filter((each) => !held.has(each))) {
+    log.warn({ claim: mark }, 'killing a worker of an earlier life: its claim was taken back');
+    for (let kills = 0; kills < KILLS_MAX; kills++) {
+      const pids = spawner.stragglers(mark);
+      if (pids.length === 0) break;
+      for (const pid of pids) spawner.kill(pid);
+      await clock.sleep(KILL_WAIT_MS);
+    }
+  }
 }

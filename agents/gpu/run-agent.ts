@@ -14,7 +14,7 @@ import { openInputs } from './inputs.ts';
 import type { InputReader } from './inputs.ts';
 import { dismissStaleStops, obeySignals } from './obey.ts';
 import { beat, publishHeartbeat } from './pulse.ts';
-import { recoverClaims } from './recover.ts';
+import { endOrphans, recoverClaims } from './recover.ts';
 import { isSuperseded, readOwnHeartbeat, refuseRival } from './rival.ts';
 import { lookAtCard, measureJobs } from './telemetry.ts';
 
@@ -60,6 +60,7 @@ interface Turns {
   readonly readInputs: InputReader;
   /** The incarnation of the last life, whose heartbeat may still be there. */
   readonly earlier: string | null;
+  hasEndedOrphans: boolean;
   externalMs: number;
   internalMs: number;
   queueMs: number;
@@ -77,8 +78,9 @@ async function work(agent: Agent, before: Heartbeat | null): Promise<void> {
     internalMs: long,
     queueMs: long,
     measuring: Promise.resolve(),
+    hasEndedOrphans: false,
   };
-  await tolerate(agent, () => recoverClaims(agent, turns.readInputs, before));
+  await tolerate(agent, () => takeOver(agent, turns, before));
   let waitMs = 0;
   while (!over.signal.aborted) {
     const claimed = (await tolerate(agent, () => turn(agent, turns))) ?? 0;
@@ -147,7 +149,14 @@ async function lookOutside(agent: Agent, turns: Turns): Promise<void> {
   const epoch = await newestEpoch(ports.store);
   if (epoch > state.epoch) ports.log.info({ epoch }, 'a new brain');
   state.epoch = Math.max(state.epoch, epoch);
-  if (!state.isFenced) await recoverClaims(agent, turns.readInputs, null);
+  if (!state.isFenced) await takeOver(agent, turns, null);
+}
+
+/** What earlier lives left, and what changed behind the back of this one. */
+async function takeOver(agent: Agent, turns: Turns, before: Heartbeat | null): Promise<void> {
+  if (!turns.hasEndedOrphans) await endOrphans(agent);
+  turns.hasEndedOrphans = true;
+  await recoverClaims(agent, turns.readInputs, before);
 }
 
 async function sayFarewell(agent: Agent): Promise<void> {

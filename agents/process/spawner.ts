@@ -149,11 +149,11 @@ function readEnviron(pid: number): string {
 }
 
 function claimsOf(agent: string, shared: string): string[] {
+  const below = `TUTTI_BATCH_PATH=${Buffer.from(shared).toString('latin1')}/`;
   const claims = allPids().flatMap((pid) => {
     const environ = readEnviron(pid).split('\0');
     const isOurs =
-      environ.includes(`TUTTI_AGENT=${agent}`) &&
-      environ.some((entry) => entry.startsWith(`TUTTI_BATCH_PATH=${shared}/`));
+      environ.includes(`TUTTI_AGENT=${agent}`) && environ.some((entry) => entry.startsWith(below));
     const claim = environ.find((entry) => entry.startsWith('TUTTI_CLAIM='));
     return isOurs && claim !== undefined ? [claim.slice('TUTTI_CLAIM='.length)] : [];
   });

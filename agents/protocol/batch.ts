@@ -41,10 +41,21 @@ export const summarySchema = z.strictObject({
   counts: countsSchema,
   attempts: z.int(),
   goal: z
-    .strictObject({ target: z.int(), accepted: z.int(), tracked_task: z.string(), reached: z.boolean() })
+    .strictObject({
+      target: z.int(),
+      accepted: z.int(),
+      tracked_task: z.string(),
+      reached: z.boolean(),
+    })
     .optional(),
   /** One row per heading of the plan. */
-  groups: z.array(countsSchema.extend({ task: z.string(), foreach: z.boolean(), duration_ms_mean: z.number().nullable() })),
+  groups: z.array(
+    countsSchema.extend({
+      task: z.string(),
+      foreach: z.boolean(),
+      duration_ms_mean: z.number().nullable(),
+    }),
+  ),
   /** Every task that did not complete: why, and where to look. */
   problems: z.array(
     z.strictObject({

@@ -31,7 +31,11 @@ export interface BatchControl {
   readonly cancelled: ReadonlySet<string>;
 }
 
-export const NO_CONTROL: BatchControl = { isPaused: false, isCancelled: false, cancelled: new Set() };
+export const NO_CONTROL: BatchControl = {
+  isPaused: false,
+  isCancelled: false,
+  cancelled: new Set(),
+};
 
 /** The control state after `command`. A retry lifts an earlier cancel of the same thing. */
 export function applyCommand(control: BatchControl, command: Command): BatchControl {

@@ -8,8 +8,16 @@ export interface ErrorEntry {
   readonly isRetryable: boolean;
 }
 
-const once = (message: string, advice: string): ErrorEntry => ({ message, advice, isRetryable: false });
-const again = (message: string, advice: string): ErrorEntry => ({ message, advice, isRetryable: true });
+const once = (message: string, advice: string): ErrorEntry => ({
+  message,
+  advice,
+  isRetryable: false,
+});
+const again = (message: string, advice: string): ErrorEntry => ({
+  message,
+  advice,
+  isRetryable: true,
+});
 
 export const ERRORS = {
   // The configuration and the arguments.
@@ -21,7 +29,10 @@ export const ERRORS = {
     'the configuration is refused: {problem}',
     'docs/CONFIG.md lists every key with its unit and default.',
   ),
-  ARGUMENT_INVALID: once('{argument}: {problem}', 'Run the command with --help to see what it takes.'),
+  ARGUMENT_INVALID: once(
+    '{argument}: {problem}',
+    'Run the command with --help to see what it takes.',
+  ),
 
   // The shared directory.
   SHARED_MISSING: once(
@@ -112,7 +123,10 @@ export const ERRORS = {
     'batch {batch} is one of plan {found}, not of {plan}',
     'Only a batch of the same plan can be resumed.',
   ),
-  TASK_UNKNOWN: once('there is no task {task} in {where}', '{hint}`tutti status --tasks` lists tasks.'),
+  TASK_UNKNOWN: once(
+    'there is no task {task} in {where}',
+    '{hint}`tutti status --tasks` lists tasks.',
+  ),
   TASK_AMBIGUOUS: once(
     'task {task} is in several open batches: {known}',
     'Say which one with --batch, or write <batch>/{task}.',

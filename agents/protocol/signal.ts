@@ -36,7 +36,9 @@ export type Signal = z.infer<typeof signalSchema>;
 
 export function formatSignal(name: SignalName): string {
   const stem = `${name.agent}.${name.verb}`;
-  return 'task' in name ? `${stem}.${name.batch}.${name.task}.a${name.attempt}.json` : `${stem}.json`;
+  return 'task' in name
+    ? `${stem}.${name.batch}.${name.task}.a${name.attempt}.json`
+    : `${stem}.json`;
 }
 
 export function parseSignal(fileName: string): SignalName | null {

@@ -2,7 +2,14 @@
 // and nothing else moves task files. Backward moves are the brain's alone, so no two processes ever
 // race to bring a task back (docs/adr/0007).
 
-export const LANES = ['private', 'queue', 'processing', 'complete', 'failed', 'quarantine'] as const;
+export const LANES = [
+  'private',
+  'queue',
+  'processing',
+  'complete',
+  'failed',
+  'quarantine',
+] as const;
 export type Lane = (typeof LANES)[number];
 
 export interface Transition {
@@ -33,7 +40,11 @@ export const TRANSITIONS = {
   revive: { from: ['failed', 'complete'], to: 'private', by: 'brain' },
   /** A template whose children have all ended, and the built-in summary. */
   close: { from: ['private'], to: 'complete', by: 'brain' },
-  quarantine: { from: ['private', 'queue', 'processing', 'complete', 'failed'], to: 'quarantine', by: 'claimant' },
+  quarantine: {
+    from: ['private', 'queue', 'processing', 'complete', 'failed'],
+    to: 'quarantine',
+    by: 'claimant',
+  },
 } as const satisfies Record<string, Transition>;
 
 export type Verb = keyof typeof TRANSITIONS;

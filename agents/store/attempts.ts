@@ -24,11 +24,7 @@ export const readAttempt = (
   task: string,
   attempt: number,
 ): Promise<Read<AttemptRecord>> =>
-  readRecord(
-    store.disk,
-    attemptPaths(plan, batch, task, attempt).record,
-    attemptRecordSchema,
-  );
+  readRecord(store.disk, attemptPaths(plan, batch, task, attempt).record, attemptRecordSchema);
 
 /** Keeps a result whose claim was taken back, under a name that nobody takes for the result. */
 export async function setAside(store: Store, record: AttemptRecord): Promise<void> {

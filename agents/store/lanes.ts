@@ -36,7 +36,8 @@ const queueFile = (name: QueueName): string => `${QUEUE}/${formatQueue(name)}`;
 export const claimFile = (name: ClaimName): string => `${PROCESSING}/${formatClaim(name)}`;
 const privateFile = (at: AtRest): string =>
   `${privatePath(at.batch)}/${formatPrivate(at.task, at.counts)}`;
-export const completeFile = (at: AtRest): string => `${completePath(at.batch)}/${formatComplete(at)}`;
+export const completeFile = (at: AtRest): string =>
+  `${completePath(at.batch)}/${formatComplete(at)}`;
 export const failedFile = (at: AtRest, reason: FailedReason): string =>
   `${failedPath(at.batch)}/${formatFailed({ ...at, reason })}`;
 
@@ -142,8 +143,4 @@ export const takeOver = (store: Store, from: AtRest, counts: Counts): Promise<Mo
 
 /** The same for a child, which has no file yet. */
 export const createComplete = (store: Store, task: Task, counts: Counts): Promise<void> =>
-  publish(
-    store,
-    completeFile({ batch: task.batch, task: task.id, counts }),
-    encode(task),
-  );
+  publish(store, completeFile({ batch: task.batch, task: task.id, counts }), encode(task));

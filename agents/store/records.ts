@@ -40,7 +40,10 @@ export function parseRecord<T>(text: string, schema: z.ZodType<T>): Read<T> {
   if (result.success) return { is: 'ok', value: result.data };
   const [issue] = result.error.issues;
   const where = issue?.path.join('.') ?? '';
-  return { is: 'damaged', problem: `${where === '' ? '' : `${where}: `}${issue?.message ?? 'invalid'}` };
+  return {
+    is: 'damaged',
+    problem: `${where === '' ? '' : `${where}: `}${issue?.message ?? 'invalid'}`,
+  };
 }
 
 /** Null for an I/O error: the file may be fine, so the caller tries again instead of judging it. */

@@ -16,7 +16,9 @@ export async function listSignals(store: Store, agent: string | null): Promise<S
   const names = (await store.disk.list(SIGNALS)) ?? [];
   return names
     .map(parseSignal)
-    .filter((name): name is SignalName => name !== null && (agent === null || name.agent === agent));
+    .filter(
+      (name): name is SignalName => name !== null && (agent === null || name.agent === agent),
+    );
 }
 
 /** A signal that cannot be read still is one: its name says everything that matters. */

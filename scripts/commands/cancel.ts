@@ -19,8 +19,8 @@ export const configure: CommandModule['configure'] = (command, context) => {
 
 async function cancel(context: Context, text: string, options: Options): Promise<void> {
   const shared = await context.open('write');
-  const { findBatchOrTask } = await import('../names.ts');
-  const { steer } = await import('../steer.ts');
+  const { findBatchOrTask } = await import('../look/names.ts');
+  const { steer } = await import('../steer/steer.ts');
   const target = await findBatchOrTask(shared, text, options.batch);
   await steer(context, { verb: 'cancel', target });
 }

@@ -1,8 +1,8 @@
 // tutti completion
 import { Argument } from 'commander';
 import type { CommandModule } from '../context.ts';
-import { COMPLETION_SCRIPTS, SHELLS } from '../completion-scripts.ts';
-import type { Shell } from '../completion-scripts.ts';
+import { COMPLETION_SCRIPTS, SHELLS } from '../completion/completion-scripts.ts';
+import type { Shell } from '../completion/completion-scripts.ts';
 
 export const examples: CommandModule['examples'] = [
   'source <(tutti completion bash)',

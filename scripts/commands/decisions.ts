@@ -31,7 +31,7 @@ const LOOK_AGAIN_MS = 200;
 async function decisions(context: Context, options: Options): Promise<void> {
   const { output } = context;
   const shared = await context.open('read');
-  const { linesOf, parseDecision, readDecisions } = await import('../decisions.ts');
+  const { linesOf, parseDecision, readDecisions } = await import('../look/decisions.ts');
   const { renderDecision } = await import('../render/decision.ts');
   type Decision = NonNullable<ReturnType<typeof parseDecision>>;
   const { disk } = shared.store;
@@ -70,6 +70,6 @@ async function nameBatch(
 ): Promise<string> {
   const { BATCH_ID } = await import('../../agents/protocol/ids.ts');
   if (BATCH_ID.test(text)) return text;
-  const { findBatchId } = await import('../names.ts');
+  const { findBatchId } = await import('../look/names.ts');
   return findBatchId(shared, text);
 }

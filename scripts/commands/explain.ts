@@ -22,7 +22,7 @@ export const configure: CommandModule['configure'] = (command, context) => {
 async function explain(context: Context, text: string, options: Options): Promise<void> {
   const { output } = context;
   const shared = await context.open('read');
-  const { explainTask } = await import('../explaining.ts');
+  const { explainTask } = await import('../look/explaining.ts');
   const record = await explainTask(shared, text, options.batch);
   if (options.json === true) return output.json(record);
   const { painted } = await import('../render/text.ts');

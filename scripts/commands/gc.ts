@@ -35,7 +35,7 @@ async function gc(context: Context, options: Options): Promise<void> {
   const isDelete = options.delete === true;
   const isDry = options.dryRun === true || (isDelete && options.yes !== true);
   const shared = await context.open(isDry ? 'read' : 'write');
-  const { findGarbage } = await import('../garbage.ts');
+  const { findGarbage } = await import('../steer/garbage.ts');
   const { archiveBatch, deleteBatch, emptyTrash } = await import('../../agents/store/archive.ts');
   const garbage = await findGarbage(shared, options);
   if (!isDry) {

@@ -1,8 +1,8 @@
 // tutti kill
 import { seconds } from '../arguments.ts';
 import type { CommandModule } from '../context.ts';
-import type { EndOptions } from '../ending.ts';
-import { ANSWER_TIMEOUT_S } from '../patience.ts';
+import type { EndOptions } from '../steer/ending.ts';
+import { ANSWER_TIMEOUT_S } from '../steer/patience.ts';
 
 export const examples: CommandModule['examples'] = [
   'tutti kill transcribe_0007',
@@ -17,7 +17,7 @@ export const configure: CommandModule['configure'] = (command, context) => {
     .option('--timeout <seconds>', 'wait so long for an answer', seconds, ANSWER_TIMEOUT_S)
     .option('--json', 'print what became of it as JSON')
     .action(async (task: string, options: EndOptions) => {
-      const { endTask } = await import('../ending.ts');
+      const { endTask } = await import('../steer/ending.ts');
       await endTask(context, 'kill', task, options);
     });
 };

@@ -27,7 +27,7 @@ const LOOK_AGAIN_MS = 200;
 
 async function logs(context: Context, text: string, options: Options): Promise<void> {
   const shared = await context.open('read');
-  const { findLog } = await import('../attempts.ts');
+  const { findLog } = await import('../look/attempts.ts');
   const { tail } = await import('../../agents/store/tail.ts');
   const { realClock } = await import('../../agents/process/clock.ts');
   const { disk } = shared.store;

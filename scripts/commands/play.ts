@@ -1,7 +1,7 @@
 // tutti play
 import { collect, priority } from '../arguments.ts';
 import type { CommandModule } from '../context.ts';
-import type { PlayOptions } from '../playing.ts';
+import type { PlayOptions } from '../rig/playing.ts';
 
 export const examples: CommandModule['examples'] = [
   'tutti play license_inventory',
@@ -19,7 +19,7 @@ export const configure: CommandModule['configure'] = (command, context) => {
     .option('--name <name>', 'import a plan from outside under this name')
     .option('--keep-up', 'leave the brain and the agents running afterwards')
     .action(async (plan: string, options: PlayOptions) => {
-      const { play } = await import('../playing.ts');
+      const { play } = await import('../rig/playing.ts');
       await play(context, plan, options);
     });
 };

@@ -1,6 +1,6 @@
 // tutti resume
 import type { CommandModule } from '../context.ts';
-import type { PauseOptions } from '../pausing.ts';
+import type { PauseOptions } from '../steer/pausing.ts';
 
 export const examples: CommandModule['examples'] = ['tutti resume gpu-1', 'tutti resume x7k2p'];
 
@@ -9,7 +9,7 @@ export const configure: CommandModule['configure'] = (command, context) => {
     .argument('<batch|agent>', 'a batch (the end of its id is enough) or an agent')
     .option('--json', 'print what became of it as JSON')
     .action(async (name: string, options: PauseOptions) => {
-      const { pauseOrResume } = await import('../pausing.ts');
+      const { pauseOrResume } = await import('../steer/pausing.ts');
       await pauseOrResume(context, 'resume', name, options);
     });
 };

@@ -28,8 +28,8 @@ async function setup(context: Context, options: Options): Promise<void> {
   const { readConfigFile, replaceConfigFile } = await import('../../agents/process/config-file.ts');
   const { scanRig } = await import('../../agents/process/rig.ts');
   const { EXIT } = await import('../../agents/process/shutdown.ts');
-  const { diffLines, planRig, withAgents } = await import('../rig-plan.ts');
-  const { describeRig, describeShared } = await import('../rig-view.ts');
+  const { diffLines, planRig, withAgents } = await import('../rig/rig-plan.ts');
+  const { describeRig, describeShared } = await import('../rig/rig-view.ts');
   const { output } = context;
   const settings = await context.settings();
   const path = settings.configPath ?? `${settings.home}/config.json`;

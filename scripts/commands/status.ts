@@ -28,8 +28,8 @@ export const configure: CommandModule['configure'] = (command, context) => {
 async function status(context: Context, options: Options): Promise<void> {
   const { output } = context;
   const shared = await context.open('read');
-  const { openLooker } = await import('../look.ts');
-  const { narrow } = await import('../narrow.ts');
+  const { openLooker } = await import('../look/look.ts');
+  const { narrow } = await import('../look/narrow.ts');
   const closedMax = options.all === true ? Number.POSITIVE_INFINITY : undefined;
   const looked = await openLooker(shared).look({
     wait: true,

@@ -1,7 +1,7 @@
 // tutti stop
 import { seconds } from '../arguments.ts';
 import type { CommandModule, Context } from '../context.ts';
-import { ANSWER_TIMEOUT_S } from '../patience.ts';
+import { ANSWER_TIMEOUT_S } from '../steer/patience.ts';
 
 export const examples: CommandModule['examples'] = [
   'tutti stop gpu-1',
@@ -27,7 +27,7 @@ export const configure: CommandModule['configure'] = (command, context) => {
 };
 
 async function stop(context: Context, names: readonly string[], options: Options): Promise<void> {
-  const { pickAgents, stopAgent, stopEverything } = await import('../stopping.ts');
+  const { pickAgents, stopAgent, stopEverything } = await import('../steer/stopping.ts');
   const { Fault } = await import('../../agents/protocol/fault.ts');
   const { readHeartbeats } = await import('../../agents/store/heartbeats.ts');
   const isAll = options.all === true;

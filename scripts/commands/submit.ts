@@ -2,7 +2,7 @@
 import { Option } from 'commander';
 import { collect, priority } from '../arguments.ts';
 import type { CommandModule, Context, Shared } from '../context.ts';
-import type { Prepared, Submitted } from '../submitting.ts';
+import type { Prepared, Submitted } from '../submit/submitting.ts';
 
 export const examples: CommandModule['examples'] = [
   'tutti submit license_inventory --wait',
@@ -40,14 +40,14 @@ async function submit(context: Context, text: string, options: Options): Promise
   const { output } = context;
   const isDry = options.dryRun === true;
   const shared = await context.open(isDry ? 'read' : 'write');
-  const { prepare, submitPrepared } = await import('../submitting.ts');
+  const { prepare, submitPrepared } = await import('../submit/submitting.ts');
   const prepared = await prepare(shared, text, options);
   for (const warning of prepared.warnings) output.note(output.notePaint.yellow(warning));
   if (isDry) return showPlan(context, shared, prepared, options);
   const submitted = await submitPrepared(shared, prepared);
   if (options.wait !== true) return tell(context, shared, submitted, options);
   tellImport(context, submitted);
-  const { exitCodeOfVerdict, progress } = await import('../progress.ts');
+  const { exitCodeOfVerdict, progress } = await import('../live/progress.ts');
   const summary = await progress(context, submitted.batch, { signal: context.interruption() });
   if (summary !== null) return context.exit(exitCodeOfVerdict(summary));
   output.note(
@@ -85,7 +85,7 @@ async function tell(
   { json }: Options,
 ): Promise<void> {
   const { output } = context;
-  const { readBrain } = await import('../look.ts');
+  const { readBrain } = await import('../look/look.ts');
   const { state } = await readBrain(shared);
   if (json === true) {
     const { batch, plan, imported } = submitted;

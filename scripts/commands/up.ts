@@ -31,7 +31,7 @@ export function configure(command: Command, context: Context): void {
 
 async function run(options: Options, context: Context): Promise<void> {
   const shared = await context.open('write');
-  const { launchEntry, launchFlags, readLiveLaunch } = await import('../launching.ts');
+  const { launchEntry, launchFlags, readLiveLaunch } = await import('../rig/launching.ts');
   const { Fault } = await import('../../agents/protocol/fault.ts');
   const { settings, store, mount } = shared;
   const running = await readLiveLaunch(store, settings.host);
@@ -55,7 +55,7 @@ async function detach(
   flags: readonly string[],
   isJson: boolean,
 ): Promise<void> {
-  const { startLaunchBehind, waitForArrivals } = await import('../launching.ts');
+  const { startLaunchBehind, waitForArrivals } = await import('../rig/launching.ts');
   const { EXIT } = await import('../../agents/process/shutdown.ts');
   const { launchOutputPath } = await import('../../agents/protocol/launch.ts');
   const { output } = context;

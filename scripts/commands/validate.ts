@@ -26,8 +26,8 @@ async function validate(context: Context, text: string, options: Options): Promi
   const { output } = context;
   const { EXIT } = await import('../../agents/process/shutdown.ts');
   const { Faults } = await import('../../agents/protocol/fault.ts');
-  const { findPlan } = await import('../plans.ts');
-  const { check } = await import('../validation.ts');
+  const { findPlan } = await import('../submit/plans.ts');
+  const { check } = await import('../submit/validation.ts');
   const shared = await context.open('read');
   const found = await findPlan(shared, text, undefined);
   const { faults, tasks, warnings } = await check(shared, found, options);

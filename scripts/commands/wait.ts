@@ -25,8 +25,8 @@ export const configure: CommandModule['configure'] = (command, context) => {
 
 async function wait(context: Context, text: string, { timeout }: Options): Promise<void> {
   const shared = await context.open('read');
-  const { findBatchId } = await import('../names.ts');
-  const { exitCodeOfVerdict, progress } = await import('../progress.ts');
+  const { findBatchId } = await import('../look/names.ts');
+  const { exitCodeOfVerdict, progress } = await import('../live/progress.ts');
   const batch = await findBatchId(shared, text);
   const interruption = context.interruption();
   const deadline = timeout === undefined ? null : AbortSignal.timeout(timeout * 1000);

@@ -20,6 +20,6 @@ export const configure: CommandModule['configure'] = (command, context) => {
 };
 
 async function watch(context: Context, options: Options): Promise<void> {
-  const { watchAll } = await import('../watching.ts');
+  const { watchAll } = await import('../live/watching.ts');
   await watchAll(context, { isOnce: options.once === true, withTail: options.tail === true });
 }

@@ -62,7 +62,7 @@ function renderCommand({ entry, command, examples }: LoadedCommand): string {
   const parts = [
     `### ${entry.name}`,
     `${upperFirst(entry.summary)}.`,
-    `\`\`\`\n${usage.replaceAll(/ +/g, ' ').trim()}\n\`\`\``,
+    `\`\`\`text\n${usage.replaceAll(/ +/g, ' ').trim()}\n\`\`\``,
   ];
   if (command.registeredArguments.length > 0) parts.push(argumentList(command.registeredArguments));
   if (command.options.length > 0) parts.push(optionTable(command.options));

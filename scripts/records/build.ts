@@ -4,9 +4,9 @@ import type { Summary } from '../../agents/protocol/batch.ts';
 import { parseDependency, dependencyName } from '../../agents/protocol/plan/dependencies.ts';
 import type { HeartbeatFile } from '../../agents/store/heartbeats.ts';
 import type { BatchPicture, Picture, TaskPicture } from '../../agents/store/picture/model.ts';
-import { etaOf } from '../eta.ts';
-import { isOnThisHost, judgeAgent } from '../liveness.ts';
-import type { AgentObserver, AgentView } from '../liveness.ts';
+import { etaOf } from '../look/eta.ts';
+import { isOnThisHost, judgeAgent } from '../look/liveness.ts';
+import type { AgentObserver, AgentView } from '../look/liveness.ts';
 import { PROBLEMS_MAX } from './status.ts';
 import type {
   AgentRecord,

@@ -4,7 +4,7 @@ import type { FailedReason } from '../../agents/protocol/words.ts';
 import type { Summary } from '../../agents/protocol/batch.ts';
 import type { Running } from '../../agents/protocol/heartbeat.ts';
 import type { GoalPicture, StateCounts, TaskState } from '../../agents/store/picture/model.ts';
-import type { AgentLiveness, BrainLiveness } from '../liveness.ts';
+import type { AgentLiveness, BrainLiveness } from '../look/liveness.ts';
 
 export interface BrainRecord {
   readonly state: BrainLiveness;

@@ -1,5 +1,5 @@
 // A decision of the brain on one line. Pure.
-import type { Decision } from '../decisions.ts';
+import type { Decision } from '../look/decisions.ts';
 import type { Paint } from './paint.ts';
 
 const TYPE_COLUMNS = 9;

@@ -4,7 +4,7 @@ import { dependencyName, parseDependency } from '../../agents/protocol/plan/depe
 import type { BrainState } from '../../agents/protocol/state.ts';
 import type { FailedReason } from '../../agents/protocol/words.ts';
 import type { BatchPicture, GroupPicture, TaskPicture } from '../../agents/store/picture/model.ts';
-import type { BrainLiveness } from '../liveness.ts';
+import type { BrainLiveness } from '../look/liveness.ts';
 import type { AgentRecord, RunningRecord } from '../records/status.ts';
 import { duration, plural } from './text.ts';
 

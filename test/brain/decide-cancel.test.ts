@@ -65,6 +65,13 @@ describe('cancel a batch', () => {
     ]);
   });
 
+  it('aborts what the brain itself runs', () => {
+    const open = batchOf('demo', { a: { ...TRUE, executor: 'brain' } });
+    put(open, { a: 'claimed brain' });
+    cancel(open);
+    expect(lines(open)).toEqual([`signal demo/a abort by operator to brain: ${BATCH}`]);
+  });
+
   it('aborts a claim once', () => {
     const open = batchOf('demo', { a: TRUE });
     put(open, { a: 'claimed' });

@@ -94,7 +94,9 @@ describe('an agent without a heartbeat', () => {
   it('the brain’s own claims need none', () => {
     const open = batchOf('demo', { a: { ...TRUE, executor: 'brain' } });
     put(open, { a: 'claimed brain' });
-    expect(linesDecided(worldOf([open]), { nowMs: NOW_MS + 999_999 })).toEqual([]);
+    const world = worldOf([open]);
+    expect(linesDecided(world)).toEqual([]);
+    expect(linesDecided(world, { nowMs: NOW_MS + 999_999 })).toEqual([]);
   });
 });
 

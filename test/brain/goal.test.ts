@@ -89,6 +89,12 @@ describe('a goal', () => {
     expect(lines(open)).toEqual([released(3, 'a2f0l0n0')]);
   });
 
+  it('counts what was taken back only once, so that it may try another as well', () => {
+    const open = goalOf({ accepted: 0, released: 2 });
+    put(open, { try_1: 'waiting a1f0l0n0', try_2: 'denied' });
+    expect(lines(open)).toEqual([released(1, 'a2f0l0n0'), released(3)]);
+  });
+
   it('forgives what was tried in vain once enough was accepted', () => {
     const open = goalOf({ accepted: 2, released: 3 });
     put(open, {

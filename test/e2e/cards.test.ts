@@ -24,7 +24,12 @@ it('spares a card that is too hot or not known, says so, and returns when it has
           { atMs: 4500, temperatureCelsius: 70 },
         ],
       },
-      { name: 'gpu-2', kind: 'simulated', vramMib: 6144, curve: [{ atMs: 0, fault: 'unreadable' }] },
+      {
+        name: 'gpu-2',
+        kind: 'simulated',
+        vramMib: 6144,
+        curve: [{ atMs: 0, fault: 'unreadable' }],
+      },
     ],
   });
   const beat = (agent: string) => play.heartbeatOf(rig, agent);
@@ -35,9 +40,14 @@ it('spares a card that is too hot or not known, says so, and returns when it has
   const batch = await play.submit(rig, text);
   const why = await eventually('it says why', () => beat('gpu-1')?.why_not_claimed.script);
   expect(why).toMatch(/temperature (91 °C ≥ 83 °C|79 °C, free again below 75 °C)/);
-  await eventually('the cpu task runs all the same', () => play.placeOf(rig, batch, 'count')?.lane === 'complete');
+  await eventually(
+    'the cpu task runs all the same',
+    () => play.placeOf(rig, batch, 'count')?.lane === 'complete',
+  );
   // Below the limit, not yet below the lower one: it stays spared.
-  await eventually('it cools', () => /free again below 75/.test(beat('gpu-1')?.constrained[0] ?? ''));
+  await eventually('it cools', () =>
+    /free again below 75/.test(beat('gpu-1')?.constrained[0] ?? ''),
+  );
   // What cannot be read is a reason to wait, never a cool card.
   expect(beat('gpu-2')).toMatchObject({
     constrained: ['the telemetry cannot be read'],
@@ -46,12 +56,18 @@ it('spares a card that is too hot or not known, says so, and returns when it has
   });
   expect((await play.verdictOf(rig, batch)).verdict).toBe('complete');
   expect(play.attemptsOf(rig, batch, 'draw')).toMatchObject([{ agent: 'gpu-1' }]);
-  const free = await eventually('the card is free', () => (beat('gpu-1')?.constrained.length === 0 ? beat('gpu-1') : null));
+  const free = await eventually('the card is free', () =>
+    beat('gpu-1')?.constrained.length === 0 ? beat('gpu-1') : null,
+  );
   expect(free.why_not_claimed).toEqual({});
 });
 
 /** The most that the attempts on one agent had reserved at the same time, in MiB. */
-function peakMib(records: readonly AttemptRecord[], agent: string, costOf: (task: string) => number): number {
+function peakMib(
+  records: readonly AttemptRecord[],
+  agent: string,
+  costOf: (task: string) => number,
+): number {
   const own = records.filter((record) => record.agent === agent);
   const costAt = (moment: string): number =>
     own
@@ -75,7 +91,10 @@ it('never reserves more than the budget of a card', async () => {
     whole: { command: 'sleep 0.2', task_class: 'llm', depends_on: 'list' },
   });
   const batch = await play.submit(rig, text);
-  const budgets = new Map([['gpu-1', 4915], ['gpu-2', 6553]]);
+  const budgets = new Map([
+    ['gpu-1', 4915],
+    ['gpu-2', 6553],
+  ]);
   const seen = new Map<string, number>();
   await eventually('the verdict', () => {
     for (const agent of budgets.keys()) {
@@ -85,7 +104,10 @@ it('never reserves more than the budget of a card', async () => {
     }
     return rig.read(`${play.folderOf(batch)}/RUN_SUMMARY.json`) !== null;
   });
-  expect(await play.verdictOf(rig, batch)).toMatchObject({ verdict: 'complete', counts: { complete: 52 } });
+  expect(await play.verdictOf(rig, batch)).toMatchObject({
+    verdict: 'complete',
+    counts: { complete: 52 },
+  });
   const records = play.attemptsOf(rig, batch);
   const costs: Readonly<Record<string, number>> = { big: 2000, small: 700 };
   for (const [agent, budget] of budgets) {

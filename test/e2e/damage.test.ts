@@ -1,6 +1,14 @@
 // Damaged and foreign files in the lanes: what is no task file does not exist for anybody; what should be
 // one is set aside with a reason, and its task is written anew from the plan.
-import { cpSync, mkdirSync, readFileSync, symlinkSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  truncateSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import { afterEach, expect, it } from 'vitest';
 import type { Task } from '../../agents/protocol/task.ts';
@@ -12,33 +20,46 @@ import type { Rig } from '../helpers/rig.ts';
 import { namesIn } from '../helpers/tree.ts';
 
 let rig: Rig;
-const STRAYS = /\/(\.nfs[0-9a-f]+|\.#[^/]+|\.[^/]+\.json\.[A-Za-z]{6}|[^/]+\.json~|notes\.txt|[^/]+\.swp)$/;
+const STRAYS =
+  /\/(\.nfs[0-9a-f]+|\.#[^/]+|\.[^/]+\.json\.[A-Za-z]{6}|[^/]+\.json~|notes\.txt|[^/]+\.swp)$/;
 afterEach(() => rig.close({ strays: STRAYS }));
 
 /** Each does something to the task file at `path`; what the reason beside it in quarantine then says. */
-const DAMAGES: Readonly<Record<string, readonly [damage: (path: string) => void, reason: RegExp]>> = {
-  torn: [(path) => truncateSync(path, Math.floor(readFileSync(path).length / 2)), /^not valid JSON: /],
-  empty: [(path) => truncateSync(path, 0), /^the file is empty$/],
-  huge: [(path) => truncateSync(path, 52_428_800), /^larger than the limit of 4194304 bytes$/],
-  keys: [
-    (path) => writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as Task), shell: 'zsh' })),
-    /^Unrecognized key: "shell"$/,
-  ],
-  other: [
-    (path) => writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as Task), id: 'else' })),
-    /^its name says .* other, its content .* else$/,
-  ],
-  link: [
-    (path) => {
-      cpSync(path, `${rig.home}/elsewhere.json`);
-      unlinkSync(path);
-      symlinkSync(`${rig.home}/elsewhere.json`, path);
-    },
-    /^not a regular file/,
-  ],
-  folder: [(path) => (unlinkSync(path), mkdirSync(path)), /^not a regular file/],
-  pipe: [(path) => (unlinkSync(path), execFileSync('mkfifo', [path])), /^not a regular file/],
-};
+const DAMAGES: Readonly<Record<string, readonly [damage: (path: string) => void, reason: RegExp]>> =
+  {
+    torn: [
+      (path) => truncateSync(path, Math.floor(readFileSync(path).length / 2)),
+      /^not valid JSON: /,
+    ],
+    empty: [(path) => truncateSync(path, 0), /^the file is empty$/],
+    huge: [(path) => truncateSync(path, 52_428_800), /^larger than the limit of 4194304 bytes$/],
+    keys: [
+      (path) =>
+        writeFileSync(
+          path,
+          JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as Task), shell: 'zsh' }),
+        ),
+      /^Unrecognized key: "shell"$/,
+    ],
+    other: [
+      (path) =>
+        writeFileSync(
+          path,
+          JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as Task), id: 'else' }),
+        ),
+      /^its name says .* other, its content .* else$/,
+    ],
+    link: [
+      (path) => {
+        cpSync(path, `${rig.home}/elsewhere.json`);
+        unlinkSync(path);
+        symlinkSync(`${rig.home}/elsewhere.json`, path);
+      },
+      /^not a regular file/,
+    ],
+    folder: [(path) => (unlinkSync(path), mkdirSync(path)), /^not a regular file/],
+    pipe: [(path) => (unlinkSync(path), execFileSync('mkfifo', [path])), /^not a regular file/],
+  };
 
 it('sets damaged task files aside with a reason, and their tasks complete all the same', async () => {
   rig = await openRig({ isStarted: false });
@@ -46,7 +67,10 @@ it('sets damaged task files aside with a reason, and their tasks complete all th
   const names = Object.keys(DAMAGES);
   const tasks = Object.fromEntries([...names, 'sound'].map((name) => [name, { command: 'true' }]));
   const batch = await play.submit(rig, planText(tasks));
-  await eventually('all are queued', () => namesIn(rig.at('tasks/queue')).length === names.length + 1);
+  await eventually(
+    'all are queued',
+    () => namesIn(rig.at('tasks/queue')).length === names.length + 1,
+  );
   for (const name of names) DAMAGES[name]![0](rig.at(play.placeOf(rig, batch, name)!.path));
   await Promise.all(rig.agents.map(({ name }) => rig.ready(rig.startAgent(name))));
   expect(await play.verdictOf(rig, batch)).toMatchObject({ verdict: 'complete', problems: [] });
@@ -57,7 +81,9 @@ it('sets damaged task files aside with a reason, and their tasks complete all th
     const { reason } = rig.read<{ reason: string }>(`tasks/quarantine/${file}`)!;
     expect(reason).toMatch(DAMAGES[name]![1]);
     // A damaged file is a loss, so that a disk that damages all of them comes to an end.
-    expect(play.placeOf(rig, batch, name)?.path).toBe(`tasks/complete/${batch}/${name}.a2f0l1n0.json`);
+    expect(play.placeOf(rig, batch, name)?.path).toBe(
+      `tasks/complete/${batch}/${name}.a2f0l1n0.json`,
+    );
   }
   expect(play.placeOf(rig, batch, 'sound')?.counts.attempt).toBe(1);
 });
@@ -73,10 +99,28 @@ it('ignores what mounts, editors and rsync leave in any lane', async () => {
   const { path } = await play.claimOf(rig, batch, 'gate');
   const file = path.slice(path.lastIndexOf('/') + 1);
   const waiting = file.replace(/\.by-[^.]+/, '').replace('.gate.', '.each_1.');
-  const lanes = ['queue', 'processing', 'quarantine', `complete/${batch}`, `failed/${batch}`].map((lane) => `tasks/${lane}`);
-  const others = ['inbox', 'signals', 'signals/done', 'brain/epochs', 'brain/escalations', 'gpus', 'cpus', 'plans'];
+  const lanes = ['queue', 'processing', 'quarantine', `complete/${batch}`, `failed/${batch}`].map(
+    (lane) => `tasks/${lane}`,
+  );
+  const others = [
+    'inbox',
+    'signals',
+    'signals/done',
+    'brain/epochs',
+    'brain/escalations',
+    'gpus',
+    'cpus',
+    'plans',
+  ];
   const folders = [...lanes, `brain/private_tasks/${batch}`, ...others];
-  const names = ['.nfs00000001', `.#${file}`, `.${file}.AbCdEf`, `${waiting}~`, 'notes.txt', `${waiting}.swp`];
+  const names = [
+    '.nfs00000001',
+    `.#${file}`,
+    `.${file}.AbCdEf`,
+    `${waiting}~`,
+    'notes.txt',
+    `${waiting}.swp`,
+  ];
   const strays = folders.flatMap((folder) => names.map((name) => `${folder}/${name}`));
   // A whole task file behind each name: whoever took it would run it.
   for (const stray of strays) cpSync(rig.at(path), rig.at(stray));
@@ -85,9 +129,12 @@ it('ignores what mounts, editors and rsync leave in any lane', async () => {
   expect(namesIn(rig.at('tasks/quarantine')).toSorted()).toEqual(names.toSorted());
   const archived = (stray: string): string =>
     stray.replace(`brain/private_tasks/${batch}`, `${play.folderOf(batch)}/tasks`);
-  const gone = strays.filter((stray) => namesIn(rig.at(archived(stray).replace(/\/[^/]+$/, ''))).length === 0);
+  const gone = strays.filter(
+    (stray) => namesIn(rig.at(archived(stray).replace(/\/[^/]+$/, ''))).length === 0,
+  );
   expect(gone).toEqual([]);
-  for (const stray of strays) expect(readFileSync(rig.at(archived(stray)), 'utf8')).toContain('"gate"');
+  for (const stray of strays)
+    expect(readFileSync(rig.at(archived(stray)), 'utf8')).toContain('"gate"');
 });
 
 it('does not run a task file that no batch of this shared/ stands behind', async () => {

@@ -1,7 +1,15 @@
 // A disk that is full, a shared/ that is missing or cannot be written: nothing is lost, nothing hangs, and
 // the text says what to do.
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, realpathSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  unlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -20,7 +28,9 @@ function mountSmall(options: string): string | null {
     execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', folder], { stdio: 'pipe' });
   } catch (error) {
     rmSync(folder, { recursive: true });
-    process.stdout.write(`skipped: mounting is not permitted here: ${(error as Error).message.trim()}\n`);
+    process.stdout.write(
+      `skipped: mounting is not permitted here: ${(error as Error).message.trim()}\n`,
+    );
     return null;
   }
   mounts.push(folder);
@@ -56,7 +66,11 @@ it('loses nothing on a full disk, and goes on by itself when there is space agai
   rig = await openRig({ shared });
   const text = planText({
     list: { command: writeManifest(40) },
-    each: { command: 'sleep 0.1; echo {ITEM.id}', foreach: '{BATCH_PATH}/items.jsonl', depends_on: 'list' },
+    each: {
+      command: 'sleep 0.1; echo {ITEM.id}',
+      foreach: '{BATCH_PATH}/items.jsonl',
+      depends_on: 'list',
+    },
     last: { command: 'true', depends_on: 'each' },
   });
   const batch = await play.submit(rig, text);
@@ -92,7 +106,10 @@ describe('a shared/ that cannot be used ends brain and agents with 78', () => {
   }
 
   it('because it is missing', () =>
-    expectRefusal('/nowhere/shared', 'the shared directory /nowhere/shared does not exist [SHARED_MISSING]'));
+    expectRefusal(
+      '/nowhere/shared',
+      'the shared directory /nowhere/shared does not exist [SHARED_MISSING]',
+    ));
 
   it('because it is a file', () => {
     const file = new URL(import.meta.url).pathname;
@@ -109,7 +126,11 @@ describe('a shared/ that cannot be used ends brain and agents with 78', () => {
 it.each<[string, string, string]>([
   ['is not JSON', '{"sandbox": "off",}', 'config.json:1:'],
   ['has an unknown key', '{"agent": {"leaseMS": 5}}', 'Unrecognized key: "leaseMS"'],
-  ['has a lease shorter than three heartbeats', '{"agent": {"leaseMs": 5, "heartbeatIntervalMs": 200}}', 'expected at least 600'],
+  [
+    'has a lease shorter than three heartbeats',
+    '{"agent": {"leaseMs": 5, "heartbeatIntervalMs": 200}}',
+    'expected at least 600',
+  ],
 ])('ends with 78 and the place when config.json %s', async (_, text, expected) => {
   rig = new Rig({});
   writeFileSync(join(rig.home, 'config.json'), text);

@@ -30,10 +30,9 @@ describe('retries', () => {
     const longerMs = Date.parse(third!.started_at) - Date.parse(second!.finished_at);
     expect(longerMs).toBeGreaterThanOrEqual(399);
     const retries = eventsOf(rig, batch).filter(({ type }) => type === 'retry');
-    expect(retries.map(({ details }) => String(details['to']).replace(/^.*\.flaky\./, ''))).toEqual([
-      `a2f1l0n0.not-${first!.agent}.json`,
-      `a3f2l0n0.not-${second!.agent}.json`,
-    ]);
+    expect(retries.map(({ details }) => String(details['to']).replace(/^.*\.flaky\./, ''))).toEqual(
+      [`a2f1l0n0.not-${first!.agent}.json`, `a3f2l0n0.not-${second!.agent}.json`],
+    );
     expect(placeOf(rig, batch, 'flaky')?.path).toBe(`tasks/complete/${batch}/flaky.a3f2l0n0.json`);
   });
 
@@ -53,11 +52,15 @@ describe('retries', () => {
         log: `${folderOf(batch)}/logs/never.a2.log`,
       },
     ]);
-    expect(placeOf(rig, batch, 'never')?.path).toBe(`tasks/failed/${batch}/never.a2f1l0n0.failed.json`);
+    expect(placeOf(rig, batch, 'never')?.path).toBe(
+      `tasks/failed/${batch}/never.a2f1l0n0.failed.json`,
+    );
   });
 
   it('uses up no attempt when a task says "not now" by exit status 75', async () => {
-    const text = planText({ later: { command: '[ "$TUTTI_ATTEMPT" -ge 4 ] || exit 75', retries: 0 } });
+    const text = planText({
+      later: { command: '[ "$TUTTI_ATTEMPT" -ge 4 ] || exit 75', retries: 0 },
+    });
     const batch = await submit(rig, text);
     expect(await verdictOf(rig, batch)).toMatchObject({ verdict: 'complete' });
     expect(outcomes(batch, 'later')).toEqual(['not_now', 'not_now', 'not_now', 'complete']);
@@ -81,7 +84,9 @@ describe('retries', () => {
     const batch = await submit(rig, text);
     const { verdict, problems } = await verdictOf(rig, batch);
     expect(verdict).toBe('failed');
-    expect(problems.map(({ task, attempt, agent }) => [task, attempt, agent])).toEqual([['hopeless', 2, 'brain']]);
+    expect(problems.map(({ task, attempt, agent }) => [task, attempt, agent])).toEqual([
+      ['hopeless', 2, 'brain'],
+    ]);
     expect(outcomes(batch, 'own')).toEqual(['failed', 'complete']);
     expect(outcomes(batch, 'worker')).toEqual(['complete']);
   });
@@ -105,14 +110,18 @@ it('lets the other branch run to its end and skips only descendants', async () =
   });
   expect(summary.problems.map(({ task }) => task)).toEqual(['broken']);
   for (const task of ['below', 'further', 'join']) {
-    expect(placeOf(rig, batch, task)?.path).toBe(`tasks/failed/${batch}/${task}.a0f0l0n0.skipped.json`);
+    expect(placeOf(rig, batch, task)?.path).toBe(
+      `tasks/failed/${batch}/${task}.a0f0l0n0.skipped.json`,
+    );
   }
   expect(placeOf(rig, batch, 'righter')?.lane).toBe('complete');
   // The built-in summary runs after failures too.
   expect(placeOf(rig, batch, 'batch_summary')?.lane).toBe('complete');
   const page = textOf(rig.at(`${folderOf(batch)}/RUN_SUMMARY.md`))!;
   expect(page).toContain(`# ${batch}: failed`);
-  expect(page).toContain(`- **broken** (failed, attempt 1): The command ended with exit status 1; its last line of output: it broke`);
+  expect(page).toContain(
+    `- **broken** (failed, attempt 1): The command ended with exit status 1; its last line of output: it broke`,
+  );
 });
 
 describe('definition errors', () => {
@@ -158,7 +167,12 @@ describe('definition errors', () => {
   it('corrects the class of a foreach before it expands', async () => {
     const text = planText({
       list: { command: `echo '["a", "b"]' > {BATCH_PATH}/two.json` },
-      each: { command: 'echo {ITEM}', task_class: 'none', foreach: '{BATCH_PATH}/two.json', depends_on: 'list' },
+      each: {
+        command: 'echo {ITEM}',
+        task_class: 'none',
+        foreach: '{BATCH_PATH}/two.json',
+        depends_on: 'list',
+      },
     });
     const batch = await submit(rig, text);
     expect(await verdictOf(rig, batch)).toMatchObject({ verdict: 'complete', attempts: 3 });

@@ -36,21 +36,48 @@ function drop(id: string, files: Readonly<Record<string, string>>): void {
 }
 
 const batchOf = (id: string, more: Readonly<Record<string, unknown>> = {}): string => {
-  const batch: Batch = { v: 1, id, plan: 'demo', config: {}, priority: 5, submitted_at: '', submitted_by: 'test' };
+  const batch: Batch = {
+    v: 1,
+    id,
+    plan: 'demo',
+    config: {},
+    priority: 5,
+    submitted_at: '',
+    submitted_by: 'test',
+  };
   return JSON.stringify({ ...batch, ...more });
 };
 const PLAN = planText({ only: { command: 'true' } });
 
 const reasonOf = (name: string): Promise<string> =>
-  eventually(`${name} is set aside`, () => rig.read<{ reason: string }>(`tasks/quarantine/${name}.reason.json`)?.reason);
+  eventually(
+    `${name} is set aside`,
+    () => rig.read<{ reason: string }>(`tasks/quarantine/${name}.reason.json`)?.reason,
+  );
 
 describe('a submission that is no batch', () => {
   it.each<[string, (id: string) => Record<string, string>, RegExp]>([
     ['without batch.json', () => ({ 'plan.md': PLAN }), /^its batch\.json is missing$/],
-    ['with a torn batch.json', (id) => ({ 'batch.json': batchOf(id).slice(0, 40), 'plan.md': PLAN }), /^its batch\.json is damaged: not valid JSON/],
-    ['with the id of another', () => ({ 'batch.json': batchOf('demo-20200101-000000-other'), 'plan.md': PLAN }), /^its batch\.json says demo-20200101-000000-other$/],
-    ['with a plan name that climbs', (id) => ({ 'batch.json': batchOf(id, { plan: '../../etc' }), 'plan.md': PLAN }), /damaged: plan: /],
-    ['with unknown keys', (id) => ({ 'batch.json': batchOf(id, { run_as: 'root' }), 'plan.md': PLAN }), /damaged: Unrecognized key: "run_as"/],
+    [
+      'with a torn batch.json',
+      (id) => ({ 'batch.json': batchOf(id).slice(0, 40), 'plan.md': PLAN }),
+      /^its batch\.json is damaged: not valid JSON/,
+    ],
+    [
+      'with the id of another',
+      () => ({ 'batch.json': batchOf('demo-20200101-000000-other'), 'plan.md': PLAN }),
+      /^its batch\.json says demo-20200101-000000-other$/,
+    ],
+    [
+      'with a plan name that climbs',
+      (id) => ({ 'batch.json': batchOf(id, { plan: '../../etc' }), 'plan.md': PLAN }),
+      /damaged: plan: /,
+    ],
+    [
+      'with unknown keys',
+      (id) => ({ 'batch.json': batchOf(id, { run_as: 'root' }), 'plan.md': PLAN }),
+      /damaged: Unrecognized key: "run_as"/,
+    ],
   ])('%s is set aside', async (_, files, reason) => {
     const id = nextId();
     drop(id, files(id));
@@ -78,7 +105,12 @@ describe('a plan with errors', () => {
     });
     const { errors } = await rejectionOf(text);
     const all = errors.join('\n');
-    for (const code of ['PLAN_FIELD_UNKNOWN', 'PLAN_DEPENDENCY_UNKNOWN', 'PLAN_VARIABLE_UNKNOWN', 'PLAN_CYCLE']) {
+    for (const code of [
+      'PLAN_FIELD_UNKNOWN',
+      'PLAN_DEPENDENCY_UNKNOWN',
+      'PLAN_VARIABLE_UNKNOWN',
+      'PLAN_CYCLE',
+    ]) {
       expect(all).toContain(`[${code}]`);
     }
     expect(all).toMatch(/Did you mean `first`\?/);
@@ -86,10 +118,21 @@ describe('a plan with errors', () => {
   });
 
   it.each<[string, string, RegExp]>([
-    ['a cycle', planText({ a: { command: 'true', depends_on: 'b' }, b: { command: 'true', depends_on: 'a' } }), /\[PLAN_.*CYCLE.*\]/],
+    [
+      'a cycle',
+      planText({
+        a: { command: 'true', depends_on: 'b' },
+        b: { command: 'true', depends_on: 'a' },
+      }),
+      /\[PLAN_.*CYCLE.*\]/,
+    ],
     ['no tasks', '# Plan: empty\n\n## Tasks\n', /\[PLAN_\w+\]/],
     ['nothing at all', '', /\[PLAN_EMPTY\]/],
-    ['front matter that is JavaScript', `---js\n({})\n---\n${PLAN}`, /\[PLAN_FRONT_MATTER_LANGUAGE\]/],
+    [
+      'front matter that is JavaScript',
+      `---js\n({})\n---\n${PLAN}`,
+      /\[PLAN_FRONT_MATTER_LANGUAGE\]/,
+    ],
     ['unbolded fields', PLAN.replace('**command**', 'command'), /\[PLAN_FIELD_UNBOLDED\]/],
     ['a name twice', `${PLAN}\n### only\n\n- **command**: \`true\`\n`, /\[PLAN_\w+\]/],
   ])('%s is refused', async (_, text, code) => {
@@ -107,8 +150,30 @@ describe('a command that is none', () => {
 
   it.each([
     ['torn', '{"v":1,"verb":"can', /^not valid JSON/],
-    ['of an unknown verb', JSON.stringify({ v: 1, id: '20261121-021455123-abcde', verb: 'explode', batch: 'demo-20261121-021455-abcde', at: '', by: '' }), /^verb: /],
-    ['for an unknown batch', JSON.stringify({ v: 1, id: '20261121-021455123-abcde', verb: 'cancel', batch: 'demo-20261121-021455-abcde', at: '', by: '' }), /^no batch demo-20261121-021455-abcde can be given a cancel$/],
+    [
+      'of an unknown verb',
+      JSON.stringify({
+        v: 1,
+        id: '20261121-021455123-abcde',
+        verb: 'explode',
+        batch: 'demo-20261121-021455-abcde',
+        at: '',
+        by: '',
+      }),
+      /^verb: /,
+    ],
+    [
+      'for an unknown batch',
+      JSON.stringify({
+        v: 1,
+        id: '20261121-021455123-abcde',
+        verb: 'cancel',
+        batch: 'demo-20261121-021455-abcde',
+        at: '',
+        by: '',
+      }),
+      /^no batch demo-20261121-021455-abcde can be given a cancel$/,
+    ],
   ])('%s is set aside', async (_, text, reason) => {
     const name = `${id()}.command.json`;
     writeFileSync(rig.at(`inbox/.staging/${name}`), text);

@@ -21,7 +21,12 @@ beforeAll(async () => {
     agents: [{ name: 'cpu-1', kind: 'cpu', slots: 2 }],
     config: {
       brain: { pollIntervalMs: 2000 },
-      agent: { pollIntervalMs: 2000, internalIntervalMs: 2000, heartbeatIntervalMs: 1000, leaseMs: 4000 },
+      agent: {
+        pollIntervalMs: 2000,
+        internalIntervalMs: 2000,
+        heartbeatIntervalMs: 1000,
+        leaseMs: 4000,
+      },
     },
   });
 });

@@ -31,7 +31,9 @@ describe('a lost agent', () => {
     const { agent: name } = await play.claimOf(rig, batch, 'moved');
     await rig.kill(name!);
     expect(await play.verdictOf(rig, batch)).toMatchObject({ verdict: 'complete', attempts: 2 });
-    expect(play.placeOf(rig, batch, 'moved')?.path).toBe(`tasks/complete/${batch}/moved.a2f0l1n0.json`);
+    expect(play.placeOf(rig, batch, 'moved')?.path).toBe(
+      `tasks/complete/${batch}/moved.a2f0l1n0.json`,
+    );
     const [record] = play.attemptsOf(rig, batch);
     expect(record).toMatchObject({ attempt: 2 });
     expect(record!.agent).not.toBe(name);
@@ -50,7 +52,9 @@ describe('a lost agent', () => {
     agent.signal('SIGCONT');
     const late = `${play.folderOf(batch)}/attempts/moved.a1.late.json`;
     await eventually('the late result is set aside', () => rig.read(late));
-    expect(play.placeOf(rig, batch, 'moved')?.path).toBe(`tasks/complete/${batch}/moved.a2f0l1n0.json`);
+    expect(play.placeOf(rig, batch, 'moved')?.path).toBe(
+      `tasks/complete/${batch}/moved.a2f0l1n0.json`,
+    );
     expect(play.attemptsOf(rig, batch)).toMatchObject([{ attempt: 2, outcome: 'complete' }]);
   });
 });
@@ -111,7 +115,10 @@ it('escalates a stuck task from abort to kill to a person, and leaves it to its 
   const batch = await play.submit(rig, planText({ stuck: { command: 'true' } }));
   const file = await eventually('it is queued', () => namesIn(rig.at('tasks/queue'))[0]);
   // An agent of another host takes the task, beats, and obeys nothing.
-  renameSync(rig.at(`tasks/queue/${file}`), rig.at(`tasks/processing/${file.replace(/json$/, 'by-ghost.json')}`));
+  renameSync(
+    rig.at(`tasks/queue/${file}`),
+    rig.at(`tasks/processing/${file.replace(/json$/, 'by-ghost.json')}`),
+  );
   mkdirSync(rig.at('gpus/ghost/tmp'), { recursive: true });
   let seq = 0;
   const beat = (): void => {
@@ -125,8 +132,13 @@ it('escalates a stuck task from abort to kill to a person, and leaves it to its 
   };
   const abort = `ghost.abort.${batch}.stuck.a1.json`;
   const kill = `ghost.kill.${batch}.stuck.a1.json`;
-  expect(await eventually('abort', () => (signals().length > 0 ? signals() : null))).toEqual([abort]);
-  expect(rig.read(`signals/${abort}`)).toMatchObject({ by: 'brain', reason: expect.stringMatching(/past its timeout$/) });
+  expect(await eventually('abort', () => (signals().length > 0 ? signals() : null))).toEqual([
+    abort,
+  ]);
+  expect(rig.read(`signals/${abort}`)).toMatchObject({
+    by: 'brain',
+    reason: expect.stringMatching(/past its timeout$/),
+  });
   await eventually('kill', () => signals().length === 2);
   expect(signals()).toEqual([abort, kill]);
   const path = `brain/escalations/${batch}.stuck.a1.json`;
@@ -138,20 +150,28 @@ it('escalates a stuck task from abort to kill to a person, and leaves it to its 
     reason: expect.stringContaining('neither abort nor kill ended it: look at agent ghost'),
   });
   expect(play.placeOf(rig, batch, 'stuck')).toMatchObject({ lane: 'processing', agent: 'ghost' });
-  const steps = play.eventsOf(rig, batch).map(({ type, message }) => (type === 'signal' ? message.split(' ')[0] : type));
+  const steps = play
+    .eventsOf(rig, batch)
+    .map(({ type, message }) => (type === 'signal' ? message.split(' ')[0] : type));
   expect(steps).toEqual(['accept', 'release', 'abort', 'kill', 'escalate']);
   // When it falls silent its lease ends, and the task goes to somebody else.
   await rig.ready(rig.startAgent('cpu-1'));
   expect((await play.verdictOf(rig, batch)).verdict).toBe('complete');
-  expect(play.placeOf(rig, batch, 'stuck')?.path).toBe(`tasks/complete/${batch}/stuck.a2f0l1n0.json`);
+  expect(play.placeOf(rig, batch, 'stuck')?.path).toBe(
+    `tasks/complete/${batch}/stuck.a2f0l1n0.json`,
+  );
 });
 
 it('ends a poison task that kills every agent that takes it', async () => {
   rig = await openRig({ config: { retry: { losses: 1 }, agent: { leaseMs: 1500 } } });
   // The parent of the command is its shim, whose parent is the agent.
   const poison = `set -- $(cat /proc/$PPID/stat); kill -KILL "$4"; exit 1`;
-  const text = planText({ poison: { command: poison }, after: { command: 'true', depends_on: 'poison' } });
-  for (const program of rig.programs.filter(({ name }) => name !== 'brain')) program.isEndWanted = true;
+  const text = planText({
+    poison: { command: poison },
+    after: { command: 'true', depends_on: 'poison' },
+  });
+  for (const program of rig.programs.filter(({ name }) => name !== 'brain'))
+    program.isEndWanted = true;
   const batch = await play.submit(rig, text);
   const { verdict, problems, counts } = await play.verdictOf(rig, batch);
   expect(verdict).toBe('failed');

@@ -23,7 +23,13 @@ afterEach(() => rig.check());
 afterAll(() => rig.close());
 
 const groupsOf = (summary: Awaited<ReturnType<typeof play.verdictOf>>): unknown[] =>
-  summary.groups.map(({ task, complete, failed, skipped, cancelled }) => [task, complete, failed, skipped, cancelled]);
+  summary.groups.map(({ task, complete, failed, skipped, cancelled }) => [
+    task,
+    complete,
+    failed,
+    skipped,
+    cancelled,
+  ]);
 
 describe('cancel', () => {
   it('ends a batch: what runs is aborted, what waits never starts', async () => {
@@ -76,7 +82,10 @@ describe('cancel', () => {
     await play.claimOf(rig, batch, 'gate');
     await play.command(rig, 'cancel', batch, { task: 'late' });
     await play.command(rig, 'cancel', batch, { task: 'each_2' });
-    await eventually('late is cancelled', () => play.placeOf(rig, batch, 'late')?.reason === 'cancelled');
+    await eventually(
+      'late is cancelled',
+      () => play.placeOf(rig, batch, 'late')?.reason === 'cancelled',
+    );
     writeFileSync(rig.at(`${play.folderOf(batch)}/open`), '');
     expect(groupsOf(await play.verdictOf(rig, batch))).toEqual([
       ['gate', 1, 0, 0, 0],
@@ -102,7 +111,10 @@ describe('retry', () => {
     expect((await play.verdictOf(rig, batch)).verdict).toBe('failed');
     mend(batch);
     await play.command(rig, 'retry', batch);
-    await eventually('it runs again', () => play.placeOf(rig, batch, 'broken')?.lane === 'complete');
+    await eventually(
+      'it runs again',
+      () => play.placeOf(rig, batch, 'broken')?.lane === 'complete',
+    );
     const summary = await play.verdictOf(rig, batch);
     expect(groupsOf(summary)).toEqual([
       ['solid', 1, 0, 0, 0],
@@ -110,7 +122,9 @@ describe('retry', () => {
       ['below', 0, 0, 1, 0],
       ['last', 0, 0, 1, 0],
     ]);
-    expect(play.placeOf(rig, batch, 'broken')?.path).toBe(`tasks/complete/${batch}/broken.a2f0l0n0.json`);
+    expect(play.placeOf(rig, batch, 'broken')?.path).toBe(
+      `tasks/complete/${batch}/broken.a2f0l0n0.json`,
+    );
     expect(play.attemptsOf(rig, batch, 'solid')).toHaveLength(1);
     const names = namesIn(rig.at(play.folderOf(batch)));
     expect(names.filter((name) => name.startsWith('RUN_SUMMARY.before-'))).toHaveLength(1);
@@ -124,7 +138,13 @@ describe('retry', () => {
     await eventually('the end', () => play.placeOf(rig, batch, 'last')?.lane === 'complete');
     const summary = await play.verdictOf(rig, batch);
     expect(summary).toMatchObject({ verdict: 'complete', counts: { complete: 4, total: 4 } });
-    expect(play.attemptsOf(rig, batch).map(({ task }) => task)).toEqual(['solid', 'broken', 'broken', 'below', 'last']);
+    expect(play.attemptsOf(rig, batch).map(({ task }) => task)).toEqual([
+      'solid',
+      'broken',
+      'broken',
+      'below',
+      'last',
+    ]);
   });
 
   it('brings back the failed children of a foreach, and what waits for the group', async () => {
@@ -145,7 +165,10 @@ describe('retry', () => {
     mend(batch);
     await play.command(rig, 'retry', batch, { descendants: true });
     await eventually('the end', () => play.placeOf(rig, batch, 'last')?.lane === 'complete');
-    expect(await play.verdictOf(rig, batch)).toMatchObject({ verdict: 'complete', counts: { complete: 6, total: 6 } });
+    expect(await play.verdictOf(rig, batch)).toMatchObject({
+      verdict: 'complete',
+      counts: { complete: 6, total: 6 },
+    });
     expect(play.attemptsOf(rig, batch)).toHaveLength(7);
   });
 });
@@ -167,7 +190,10 @@ describe('pause and resume', () => {
     const before = play.attemptsOf(rig, batch).length;
     expect(before).toBeLessThan(31);
     rig.check();
-    expect(namesIn(rig.at(`brain/private_tasks/${batch}`)).filter((name) => name.startsWith('each_')).length).toBeGreaterThan(0);
+    expect(
+      namesIn(rig.at(`brain/private_tasks/${batch}`)).filter((name) => name.startsWith('each_'))
+        .length,
+    ).toBeGreaterThan(0);
     await play.command(rig, 'resume', batch);
     expect(await play.verdictOf(rig, batch)).toMatchObject({ verdict: 'complete', attempts: 31 });
   });
@@ -178,7 +204,10 @@ describe('pause and resume', () => {
       rig.agents.every(({ name }) => play.heartbeatOf(rig, name)?.state === 'paused'),
     );
     const batch = await play.submit(rig, planText({ only: { command: 'true' } }));
-    const why = await eventually('it says why', () => play.heartbeatOf(rig, 'cpu-1')?.why_not_claimed['cpu']);
+    const why = await eventually(
+      'it says why',
+      () => play.heartbeatOf(rig, 'cpu-1')?.why_not_claimed['cpu'],
+    );
     expect(why).toBe('paused');
     expect(play.placeOf(rig, batch, 'only')?.lane).toBe('queue');
     await liftSignal(rig.store, { agent: 'cpu-1', verb: 'pause' });
@@ -193,12 +222,25 @@ describe('submit --resume', () => {
   it('spares what an earlier batch completed, with the files it made', async () => {
     const text = planText({
       list: { command: `${writeManifest(3)}; echo x >> {BATCH_PATH}/results/list.txt` },
-      each: { command: 'touch {BATCH_PATH}/results/{ITEM.id}', foreach: '{BATCH_PATH}/items.jsonl', depends_on: 'list' },
-      broken: { command: 'test -e /nowhere || test "$TUTTI_BATCH_ID" != "$(cat {BATCH_PATH}/first)"', retries: 0, depends_on: 'each' },
-      last: { command: 'ls {BATCH_PATH}/results > {BATCH_PATH}/output/all.txt', depends_on: 'broken' },
+      each: {
+        command: 'touch {BATCH_PATH}/results/{ITEM.id}',
+        foreach: '{BATCH_PATH}/items.jsonl',
+        depends_on: 'list',
+      },
+      broken: {
+        command: 'test -e /nowhere || test "$TUTTI_BATCH_ID" != "$(cat {BATCH_PATH}/first)"',
+        retries: 0,
+        depends_on: 'each',
+      },
+      last: {
+        command: 'ls {BATCH_PATH}/results > {BATCH_PATH}/output/all.txt',
+        depends_on: 'broken',
+      },
     });
     const first = await play.submit(rig, text);
-    await eventually('it is accepted', () => existsSync(rig.at(`${play.folderOf(first)}/batch.json`)));
+    await eventually('it is accepted', () =>
+      existsSync(rig.at(`${play.folderOf(first)}/batch.json`)),
+    );
     writeFileSync(rig.at(`${play.folderOf(first)}/first`), first);
     expect((await play.verdictOf(rig, first)).verdict).toBe('failed');
     const second = await play.submit(rig, text, { resumeOf: first });
@@ -206,7 +248,12 @@ describe('submit --resume', () => {
     expect(summary).toMatchObject({ verdict: 'complete', counts: { total: 6, complete: 6 } });
     const ran = play.attemptsOf(rig, second).filter(({ log }) => log.includes(second));
     expect(ran.map(({ task }) => task)).toEqual(['broken', 'last']);
-    expect(namesIn(rig.at(`${play.folderOf(second)}/results`))).toEqual(['1', '2', '3', 'list.txt']);
+    expect(namesIn(rig.at(`${play.folderOf(second)}/results`))).toEqual([
+      '1',
+      '2',
+      '3',
+      'list.txt',
+    ]);
   });
 
   it('runs everything again when an input differs', async () => {

@@ -23,8 +23,14 @@ const each = { foreach: '{BATCH_PATH}/items.jsonl', depends_on: 'list' };
 const RICH = planText({
   list: { command: writeManifest(4) },
   each: { ...each, command: 'sleep 0.2; cat "$TUTTI_ITEMS_PATH"' },
-  pack: { command: 'echo {ITEM.id} > {BATCH_PATH}/results/{ITEM.id}', foreach: each.foreach, depends_on: 'each_{ITEM.id}' },
-  flaky: { command: '[ "$TUTTI_ATTEMPT" -ge 3 ] || { [ "$TUTTI_ATTEMPT" -ge 2 ] && exit 75; exit 1; }' },
+  pack: {
+    command: 'echo {ITEM.id} > {BATCH_PATH}/results/{ITEM.id}',
+    foreach: each.foreach,
+    depends_on: 'each_{ITEM.id}',
+  },
+  flaky: {
+    command: '[ "$TUTTI_ATTEMPT" -ge 3 ] || { [ "$TUTTI_ATTEMPT" -ge 2 ] && exit 75; exit 1; }',
+  },
   own: { executor: 'brain', command: '[ "$TUTTI_ATTEMPT" -ge 2 ]' },
   fixed: { command: 'echo fixed', task_class: 'none' },
   long: { command: `: ${'x'.repeat(60_000)}` },
@@ -33,7 +39,10 @@ const RICH = planText({
   damaged: { command: 'true' },
   doomed: { command: 'sleep 300' },
   broken: { command: 'test -e {BATCH_PATH}/results/mended', retries: 0 },
-  below: { command: 'ls {BATCH_PATH}/results > {BATCH_PATH}/output/list.txt', depends_on: 'broken' },
+  below: {
+    command: 'ls {BATCH_PATH}/results > {BATCH_PATH}/output/list.txt',
+    depends_on: 'broken',
+  },
 });
 
 /** Looks until `done`, and remembers every path it ever saw. */
@@ -50,7 +59,11 @@ async function live(): Promise<ReadonlySet<string>> {
   const pause = { agent: 'cpu-1', verb: 'pause' } as const;
   const batch = await play.submit(rig, RICH);
   const folder = play.folderOf(batch);
-  await watchUntil(seen, 'the queue fills', () => play.placeOf(rig, batch, 'damaged')?.lane === 'queue');
+  await watchUntil(
+    seen,
+    'the queue fills',
+    () => play.placeOf(rig, batch, 'damaged')?.lane === 'queue',
+  );
   writeFileSync(rig.at(play.placeOf(rig, batch, 'damaged')!.path), '{');
   await play.signal(rig, pause);
   for (const { name } of rig.agents) await rig.ready(rig.startAgent(name));
@@ -61,19 +74,37 @@ async function live(): Promise<ReadonlySet<string>> {
   await play.command(rig, 'pause', batch);
   await watchUntil(seen, 'it pauses', () => namesIn(rig.at(`${folder}/commands`)).length === 1);
   await play.command(rig, 'resume', batch);
-  await play.signal(rig, { agent: agent!, verb: 'abort', batch, task: 'doomed', attempt: counts.attempt });
+  await play.signal(rig, {
+    agent: agent!,
+    verb: 'abort',
+    batch,
+    task: 'doomed',
+    attempt: counts.attempt,
+  });
   await watchUntil(seen, 'the first verdict', () => rig.read(`${folder}/tasks/each.group.json`));
   writeFileSync(rig.at(`${folder}/results/mended`), '');
   await play.command(rig, 'retry', batch, { task: 'broken', descendants: true });
-  await watchUntil(seen, 'the second verdict', () =>
-    play.placeOf(rig, batch, 'below')?.lane === 'complete' && rig.read(`${folder}/RUN_SUMMARY.json`));
+  await watchUntil(
+    seen,
+    'the second verdict',
+    () =>
+      play.placeOf(rig, batch, 'below')?.lane === 'complete' &&
+      rig.read(`${folder}/RUN_SUMMARY.json`),
+  );
   expect(await play.verdictOf(rig, batch)).toMatchObject({
     verdict: 'failed',
     problems: [{ task: 'doomed', reason: 'aborted' }],
   });
   writeFileSync(rig.at(`inbox/.staging/garbage`), '{');
-  renameSync(rig.at(`inbox/.staging/garbage`), rig.at('inbox/20261121-021455123-abcde.command.json'));
-  await watchUntil(seen, 'the garbage is set aside', () => namesIn(rig.at('tasks/quarantine')).length === 4);
+  renameSync(
+    rig.at(`inbox/.staging/garbage`),
+    rig.at('inbox/20261121-021455123-abcde.command.json'),
+  );
+  await watchUntil(
+    seen,
+    'the garbage is set aside',
+    () => namesIn(rig.at('tasks/quarantine')).length === 4,
+  );
   return seen;
 }
 
@@ -93,6 +124,10 @@ it('lists every file that the code writes, and no file that it does not', async 
 
 it('names every move of the table of transitions, and no other', () => {
   const section = PAGE.slice(PAGE.indexOf('\n## Moves'), PAGE.indexOf('\n## Every file'));
-  const verbs = [...section.matchAll(/^\| (\w+(?:, \w+)*) +\| /gm)].flatMap(([, names]) => names!.split(', '));
-  expect(verbs.filter((verb) => verb !== 'move').toSorted()).toEqual(['accept', ...Object.keys(TRANSITIONS)].toSorted());
+  const verbs = [...section.matchAll(/^\| (\w+(?:, \w+)*) +\| /gm)].flatMap(([, names]) =>
+    names!.split(', '),
+  );
+  expect(verbs.filter((verb) => verb !== 'move').toSorted()).toEqual(
+    ['accept', ...Object.keys(TRANSITIONS)].toSorted(),
+  );
 });

@@ -44,7 +44,10 @@ describe('the brain', () => {
     });
     const batch = await play.submit(rig, text);
     for (const enough of [3, 12, 25]) {
-      await eventually(`${enough} are complete`, () => namesIn(rig.at(`tasks/complete/${batch}`)).length >= enough);
+      await eventually(
+        `${enough} are complete`,
+        () => namesIn(rig.at(`tasks/complete/${batch}`)).length >= enough,
+      );
       await restartBrain();
     }
     expect(await play.verdictOf(rig, batch)).toMatchObject({
@@ -53,7 +56,9 @@ describe('the brain', () => {
       counts: { total: 43, complete: 43 },
     });
     expect(play.logOf(rig, batch, 'last').trim()).toBe('40');
-    expect(play.attemptsOf(rig, batch).filter(({ task }) => task.startsWith('each_'))).toHaveLength(40);
+    expect(play.attemptsOf(rig, batch).filter(({ task }) => task.startsWith('each_'))).toHaveLength(
+      40,
+    );
     expect(epoch()).toBe(4);
   });
 
@@ -66,7 +71,10 @@ describe('the brain', () => {
   });
 
   it('takes over its own running tasks', async () => {
-    const batch = await play.submit(rig, planText({ own: { executor: 'brain', command: 'sleep 2; echo done; exit 0' } }));
+    const batch = await play.submit(
+      rig,
+      planText({ own: { executor: 'brain', command: 'sleep 2; echo done; exit 0' } }),
+    );
     await play.claimOf(rig, batch, 'own');
     await restartBrain();
     expect(await play.verdictOf(rig, batch)).toMatchObject({ verdict: 'complete' });
@@ -82,7 +90,10 @@ describe('the brain', () => {
     const batch = await play.submit(rig, text);
     await eventually('some are complete', () => play.attemptsOf(rig, batch).length > 2);
     await play.command(rig, 'pause', batch);
-    await eventually('it is paused', () => namesIn(rig.at(`${play.folderOf(batch)}/commands`)).length === 1);
+    await eventually(
+      'it is paused',
+      () => namesIn(rig.at(`${play.folderOf(batch)}/commands`)).length === 1,
+    );
     await restartBrain();
     const state = await eventually('the picture of the new brain', () => {
       const found = rig.read<BrainState>('brain/state.json');
@@ -109,21 +120,31 @@ describe('the brain', () => {
 
 describe('an agent', () => {
   it('that was killed adopts its worker when it comes back, and the result counts', async () => {
-    const batch = await play.submit(rig, planText({ long: { command: 'echo begin; sleep 3; echo end; exit 0' } }));
+    const batch = await play.submit(
+      rig,
+      planText({ long: { command: 'echo begin; sleep 3; echo end; exit 0' } }),
+    );
     const { agent: name } = await play.claimOf(rig, batch, 'long');
     const [leader] = play.workersOf(rig, batch);
     await rig.kill(name!);
     expect(play.workersOf(rig, batch)).toContain(leader);
     await rig.ready(rig.startAgent(name!));
-    await eventually('it is adopted', () => play.heartbeatOf(rig, name!)?.running.some(({ adopted }) => adopted));
+    await eventually('it is adopted', () =>
+      play.heartbeatOf(rig, name!)?.running.some(({ adopted }) => adopted),
+    );
     expect(await play.verdictOf(rig, batch)).toMatchObject({ verdict: 'complete', attempts: 1 });
     expect(play.attemptsOf(rig, batch)).toMatchObject([{ agent: name, attempt: 1, exit_code: 0 }]);
     expect(play.logOf(rig, batch, 'long')).toBe('begin\nend\n');
-    expect(play.placeOf(rig, batch, 'long')?.path).toBe(`tasks/complete/${batch}/long.a1f0l0n0.json`);
+    expect(play.placeOf(rig, batch, 'long')?.path).toBe(
+      `tasks/complete/${batch}/long.a1f0l0n0.json`,
+    );
   });
 
   it('commits what ended while it was away', async () => {
-    const batch = await play.submit(rig, planText({ short: { command: 'sleep 0.7; exit 7', retries: 0 } }));
+    const batch = await play.submit(
+      rig,
+      planText({ short: { command: 'sleep 0.7; exit 7', retries: 0 } }),
+    );
     const { agent: name } = await play.claimOf(rig, batch, 'short');
     await rig.kill(name!);
     await eventually('the worker has ended', () => play.workersOf(rig, batch).length === 0);
@@ -133,7 +154,10 @@ describe('an agent', () => {
   });
 
   it('ends an adopted task at what is left of its timeout', async () => {
-    const batch = await play.submit(rig, planText({ slow: { command: 'sleep 300', timeout: 3, retries: 0 } }));
+    const batch = await play.submit(
+      rig,
+      planText({ slow: { command: 'sleep 300', timeout: 3, retries: 0 } }),
+    );
     const { agent: name } = await play.claimOf(rig, batch, 'slow');
     await rig.kill(name!);
     await rig.ready(rig.startAgent(name!));

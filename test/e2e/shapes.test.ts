@@ -3,7 +3,16 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { AttemptRecord } from '../../agents/protocol/attempt.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { planText, writeManifest } from '../helpers/plan-text.ts';
-import { attemptsOf, eventsOf, folderOf, logOf, placeOf, submit, submitExample, verdictOf } from '../helpers/plays.ts';
+import {
+  attemptsOf,
+  eventsOf,
+  folderOf,
+  logOf,
+  placeOf,
+  submit,
+  submitExample,
+  verdictOf,
+} from '../helpers/plays.ts';
 import { openRig } from '../helpers/rig.ts';
 import type { Rig } from '../helpers/rig.ts';
 import { namesIn, textOf } from '../helpers/tree.ts';
@@ -19,9 +28,14 @@ const endOf = (records: readonly AttemptRecord[], task: string): string =>
   records.find((record) => record.task === task)!.finished_at;
 
 /** No task may start before what it depends on has ended. */
-function expectOrder(records: readonly AttemptRecord[], task: string, before: readonly string[]): void {
+function expectOrder(
+  records: readonly AttemptRecord[],
+  task: string,
+  before: readonly string[],
+): void {
   const { started_at: start } = records.find((record) => record.task === task)!;
-  for (const name of before) expect(endOf(records, name) <= start, `${name} before ${task}`).toBe(true);
+  for (const name of before)
+    expect(endOf(records, name) <= start, `${name} before ${task}`).toBe(true);
 }
 
 it('plays a diamond: each task after what it depends on', async () => {
@@ -63,7 +77,10 @@ describe('a pipeline per item', () => {
     const records = attemptsOf(rig, batch);
     for (const id of [1, 2, 3, 4, 5, 6]) expectOrder(records, `pack_${id}`, [`wash_${id}`]);
     for (const id of [1, 2, 3, 4, 5]) {
-      expect(endOf(records, `pack_${id}`) < endOf(records, 'wash_6'), `pack_${id} did not wait`).toBe(true);
+      expect(
+        endOf(records, `pack_${id}`) < endOf(records, 'wash_6'),
+        `pack_${id} did not wait`,
+      ).toBe(true);
     }
   });
 
@@ -71,14 +88,21 @@ describe('a pipeline per item', () => {
     const source = '{BATCH_PATH}/items.jsonl';
     const text = planText({
       list: { command: writeManifest(3) },
-      wash: { command: 'n={ITEM.id}; [ "$n" != 2 ]', foreach: source, depends_on: 'list', retries: 0 },
+      wash: {
+        command: 'n={ITEM.id}; [ "$n" != 2 ]',
+        foreach: source,
+        depends_on: 'list',
+        retries: 0,
+      },
       pack: { command: 'true', foreach: source, depends_on: 'wash_{ITEM.id}' },
       sum: { command: 'true', depends_on: 'pack' },
     });
     const batch = await submit(rig, text);
     const { verdict, groups } = await verdictOf(rig, batch);
     expect(verdict).toBe('failed');
-    expect(groups.map(({ task, complete, failed, skipped }) => [task, complete, failed, skipped])).toEqual([
+    expect(
+      groups.map(({ task, complete, failed, skipped }) => [task, complete, failed, skipped]),
+    ).toEqual([
       ['list', 1, 0, 0],
       ['wash', 2, 1, 0],
       ['pack', 2, 0, 1],
@@ -99,7 +123,10 @@ describe('a manifest', () => {
     });
 
   it('of nothing completes the foreach as a no-op', async () => {
-    const batch = await submit(rig, each('{BATCH_PATH}/none.json:items', `echo '{"items": []}' > {BATCH_PATH}/none.json`));
+    const batch = await submit(
+      rig,
+      each('{BATCH_PATH}/none.json:items', `echo '{"items": []}' > {BATCH_PATH}/none.json`),
+    );
     expect(await verdictOf(rig, batch)).toMatchObject({ verdict: 'complete', attempts: 2 });
   });
 
@@ -131,7 +158,14 @@ describe('a manifest', () => {
 });
 
 it('stops a goal as soon as enough tracked tasks were accepted', async () => {
-  const goal = ['## Goal', '', '- **type**: target_count', '- **target**: 3', '- **tracked_task**: judge', '- **max_attempts_multiplier**: 30'];
+  const goal = [
+    '## Goal',
+    '',
+    '- **type**: target_count',
+    '- **target**: 3',
+    '- **tracked_task**: judge',
+    '- **max_attempts_multiplier**: 30',
+  ];
   const text = planText(
     {
       list: { command: writeManifest(80) },
@@ -156,16 +190,25 @@ it('stops a goal as soon as enough tracked tasks were accepted', async () => {
   expect(attemptsOf(rig, batch, 'report')).toHaveLength(1);
 });
 
-it.each(['batch-size', 'brain-task', 'env-requires-produces', 'foreach', 'goal', 'multi-line', 'not-now', 'predecessor', 'priorities', 'retries', 'vram'])(
-  'plays the example %s',
-  async (name) => {
-    const batch = await submitExample(rig, name);
-    const summary = await verdictOf(rig, batch);
-    expect(summary.problems).toEqual([]);
-    expect(summary.verdict).toBe('complete');
-    expect(eventsOf(rig, batch)[0]!.type).toBe('accept');
-  },
-);
+it.each([
+  'batch-size',
+  'brain-task',
+  'env-requires-produces',
+  'foreach',
+  'goal',
+  'multi-line',
+  'not-now',
+  'predecessor',
+  'priorities',
+  'retries',
+  'vram',
+])('plays the example %s', async (name) => {
+  const batch = await submitExample(rig, name);
+  const summary = await verdictOf(rig, batch);
+  expect(summary.problems).toEqual([]);
+  expect(summary.verdict).toBe('complete');
+  expect(eventsOf(rig, batch)[0]!.type).toBe('accept');
+});
 
 it('hands the inputs of a batch to its tasks', async () => {
   const batch = await submitExample(rig, 'inputs', { config: { greeting: 'hi there' } });

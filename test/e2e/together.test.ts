@@ -63,7 +63,9 @@ it('lets the items of a long pipeline through one by one', async () => {
 });
 
 it('makes two batches of one plan that was submitted twice in one second', async () => {
-  const text = planText({ only: { command: 'echo "$TUTTI_BATCH_ID" > {BATCH_PATH}/results/id.txt' } });
+  const text = planText({
+    only: { command: 'echo "$TUTTI_BATCH_ID" > {BATCH_PATH}/results/id.txt' },
+  });
   const batches = await Promise.all([submit(rig, text), submit(rig, text)]);
   expect(new Set(batches).size).toBe(2);
   for (const batch of batches) {
@@ -84,12 +86,17 @@ it('lets an urgent batch overtake a long queue of low priority', async () => {
 });
 
 it('takes the priority of the submission for tasks that name none', async () => {
-  const text = planText({ list: { command: writeManifest(30) }, each: { command: 'sleep 0.05', foreach: '{BATCH_PATH}/items.jsonl', depends_on: 'list' } });
+  const text = planText({
+    list: { command: writeManifest(30) },
+    each: { command: 'sleep 0.05', foreach: '{BATCH_PATH}/items.jsonl', depends_on: 'list' },
+  });
   const low = await submit(rig, text, { priority: 3 });
   await eventually('the queue is full', () => namesIn(rig.at('tasks/queue')).length >= 4);
   const high = await submit(rig, planText({ only: { command: 'true' } }), { priority: 8 });
   await verdictOf(rig, high);
   const end = attemptsOf(rig, high)[0]!.finished_at;
   await verdictOf(rig, low);
-  expect(attemptsOf(rig, low).filter(({ started_at: start }) => start > end).length).toBeGreaterThan(10);
+  expect(
+    attemptsOf(rig, low).filter(({ started_at: start }) => start > end).length,
+  ).toBeGreaterThan(10);
 });

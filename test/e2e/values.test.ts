@@ -23,7 +23,7 @@ afterAll(() => rig.close());
 const HOSTILE = [
   'a b;$(touch x)',
   '`touch x`; touch x',
-  "it's \"quoted\" \\ and $HOME",
+  'it\'s "quoted" \\ and $HOME',
   '-rf',
   '* ? [a-z] ~ #',
   'line one\nline two\n\nline four',
@@ -37,7 +37,11 @@ it('hands every value to the command as one word, whatever is in it', async () =
   const plan = 'hostile';
   const folder = rig.at(`plans/${plan}`);
   mkdirSync(join(folder, 'files'), { recursive: true });
-  const items = HOSTILE.map((value, index) => ({ id: index, value, name: value.replaceAll('/', '_') || 'empty' }));
+  const items = HOSTILE.map((value, index) => ({
+    id: index,
+    value,
+    name: value.replaceAll('/', '_') || 'empty',
+  }));
   for (const { name, id } of items) writeFileSync(join(folder, 'files', name), `content ${id}`);
   writeFileSync(join(folder, 'items.json'), JSON.stringify(items));
   const text = planText({
@@ -58,7 +62,13 @@ it('hands every value to the command as one word, whatever is in it', async () =
   const results = rig.at(`${play.folderOf(batch)}/results`);
   for (const { id, value } of items) {
     const read = (kind: string): string | null => textOf(join(results, `${id}.${kind}`));
-    expect([id, read('content'), read('bare'), read('double'), read('single')]).toEqual([id, `content ${id}`, value, `x${value}`, value]);
+    expect([id, read('content'), read('bare'), read('double'), read('single')]).toEqual([
+      id,
+      `content ${id}`,
+      value,
+      `x${value}`,
+      value,
+    ]);
   }
   const copies = namesIn(rig.at(`${play.folderOf(batch)}/output/copies`));
   expect(copies).toEqual(items.map(({ name }) => name).toSorted());
@@ -71,16 +81,28 @@ it('names children by ids that no file system likes', async () => {
   const plan = 'odd-ids';
   mkdirSync(rig.at(`plans/${plan}`));
   writeFileSync(rig.at(`plans/${plan}/items.json`), JSON.stringify(ids.map((id) => ({ id }))));
-  const text = planText({ each: { command: `printf '%s' {ITEM.id} > "{BATCH_PATH}/results/$TUTTI_TASK_ID"`, foreach: '{PLAN_PATH}/items.json' } });
+  const text = planText({
+    each: {
+      command: `printf '%s' {ITEM.id} > "{BATCH_PATH}/results/$TUTTI_TASK_ID"`,
+      foreach: '{PLAN_PATH}/items.json',
+    },
+  });
   const batch = await play.submit(rig, text, { plan });
-  expect((await play.verdictOf(rig, batch)).counts).toMatchObject({ total: ids.length, complete: ids.length });
+  expect((await play.verdictOf(rig, batch)).counts).toMatchObject({
+    total: ids.length,
+    complete: ids.length,
+  });
   const results = rig.at(`${play.folderOf(batch)}/results`);
   const written = namesIn(results).map((name) => textOf(join(results, name)));
   expect(written.toSorted()).toEqual(ids.toSorted());
 });
 
 it('keeps the log of a command that prints 1 GB within its limit', async () => {
-  const text = planText({ loud: { command: `echo first; head -c 1000000000 /dev/zero | tr '\\0' x; echo; echo '{"last": true}'` } });
+  const text = planText({
+    loud: {
+      command: `echo first; head -c 1000000000 /dev/zero | tr '\\0' x; echo; echo '{"last": true}'`,
+    },
+  });
   const batch = await play.submit(rig, text);
   expect((await play.verdictOf(rig, batch)).verdict).toBe('complete');
   const [record] = play.attemptsOf(rig, batch);

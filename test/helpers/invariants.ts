@@ -26,7 +26,9 @@ export function breachesIn(shared: string, allowed: Allowed = {}): string[] {
   const own = files.filter(({ path }) => !isForeign(path));
   const temporary = allowed.isStaging === true ? [] : temporaryFiles(shared);
   return [
-    ...strays.filter((path) => !isForeign(path)).map((path) => `${path}: its name follows no grammar`),
+    ...strays
+      .filter((path) => !isForeign(path))
+      .map((path) => `${path}: its name follows no grammar`),
     ...own.flatMap((file) => damageOf(shared, file)),
     ...batchPaths(shared).flatMap((path) => placesOf(shared, path, own)),
     ...recordsOf(shared, own),
@@ -58,7 +60,10 @@ interface Expected {
 /** The tasks that the snapshot of an accepted batch and its group records promise. */
 function expectedOf(shared: string, path: string, batch: string): Expected {
   const plan = parsePlan(textOf(join(shared, path, 'plan.md'))!, 'plan.md');
-  const headings = plan.tasks.map(({ name, foreach }) => ({ name, isForeach: foreach !== undefined }));
+  const headings = plan.tasks.map(({ name, foreach }) => ({
+    name,
+    isForeach: foreach !== undefined,
+  }));
   const groupOf = (name: string): GroupRecord | null => {
     for (const folder of [`brain/private_tasks/${batch}`, `${path}/tasks`]) {
       const record = jsonOf(join(shared, folder, `${name}.group.json`));
@@ -116,13 +121,17 @@ const hasGoal = (shared: string, path: string): boolean =>
 
 /** What ran and came to rest has one record with the same outcome, and nothing completed twice. */
 function recordsOf(shared: string, files: readonly LaneFile[]): string[] {
-  const folders = new Map(batchPaths(shared).map((path) => [path.slice(path.lastIndexOf('/') + 1), path]));
+  const folders = new Map(
+    batchPaths(shared).map((path) => [path.slice(path.lastIndexOf('/') + 1), path]),
+  );
   const breaches: string[] = [];
   const completions = new Map<string, string[]>();
   for (const [batch, path] of folders) {
     for (const name of namesIn(join(shared, path, 'attempts'))) {
       if (!name.endsWith('.json') || /\.(late|items)\.json$/.test(name)) continue;
-      const record: AttemptRecord = attemptRecordSchema.parse(jsonOf(join(shared, path, 'attempts', name)));
+      const record: AttemptRecord = attemptRecordSchema.parse(
+        jsonOf(join(shared, path, 'attempts', name)),
+      );
       if (record.outcome !== 'complete') continue;
       const key = `${batch}/${record.task}`;
       completions.set(key, [...(completions.get(key) ?? []), name]);
@@ -139,7 +148,8 @@ function recordsOf(shared: string, files: readonly LaneFile[]): string[] {
     const outcome = reason ?? 'complete';
     if (record?.outcome !== outcome) breaches.push(`${path}: its record says ${record?.outcome}`);
     const done = completions.get(`${batch}/${task}`) ?? [];
-    if (done.length > 1) breaches.push(`${path}: completed ${done.length} times: ${done.join(', ')}`);
+    if (done.length > 1)
+      breaches.push(`${path}: completed ${done.length} times: ${done.join(', ')}`);
   }
   return breaches;
 }

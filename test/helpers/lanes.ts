@@ -54,7 +54,12 @@ export const batchPaths = (shared: string): string[] => {
 export function readLanes(shared: string): Lanes {
   const files: LaneFile[] = [];
   const strays: string[] = [];
-  const read = (lane: LaneName, folder: string, parse: (name: string) => Parsed | null, of = ''): void => {
+  const read = (
+    lane: LaneName,
+    folder: string,
+    parse: (name: string) => Parsed | null,
+    of = '',
+  ): void => {
     for (const name of namesIn(join(shared, folder))) {
       const parsed = parse(name);
       const path = `${folder}/${name}`;
@@ -71,7 +76,10 @@ export function readLanes(shared: string): Lanes {
   }
   read('queue', 'tasks/queue', parseQueue);
   read('processing', 'tasks/processing', parseClaim);
-  for (const [lane, parse] of [['complete', parseComplete], ['failed', parseFailed]] as const) {
+  for (const [lane, parse] of [
+    ['complete', parseComplete],
+    ['failed', parseFailed],
+  ] as const) {
     for (const batch of namesIn(join(shared, 'tasks', lane))) {
       read(lane, `tasks/${lane}/${batch}`, parse, batch);
     }
@@ -83,9 +91,13 @@ export function readLanes(shared: string): Lanes {
 export function temporaryFiles(shared: string): string[] {
   const stagings = [
     'inbox/.staging',
-    ...['gpus', 'cpus'].flatMap((kind) => namesIn(join(shared, kind)).map((name) => `${kind}/${name}/tmp`)),
+    ...['gpus', 'cpus'].flatMap((kind) =>
+      namesIn(join(shared, kind)).map((name) => `${kind}/${name}/tmp`),
+    ),
   ];
-  const staged = stagings.flatMap((path) => namesIn(join(shared, path)).map((name) => `${path}/${name}`));
+  const staged = stagings.flatMap((path) =>
+    namesIn(join(shared, path)).map((name) => `${path}/${name}`),
+  );
   // Each brain has a folder of its own there; what lies in it, or beside it, was never published.
   const brain = pathsBelow(shared, 'brain/staging').filter((path) => !/\/(gone-)?e\d+$/.test(path));
   const probes = pathsBelow(shared).filter((path) => path.includes('/.fresh-'));

@@ -12,16 +12,21 @@ function fieldLine([name, value]: [string, string | number]): string {
 }
 
 function taskText([name, fields]: [string, Fields]): string {
-  const needsClass = fields['task_class'] === undefined && !CLASSLESS.has(String(fields['executor']));
+  const needsClass =
+    fields['task_class'] === undefined && !CLASSLESS.has(String(fields['executor']));
   const all = needsClass ? { task_class: 'cpu', ...fields } : fields;
   // A class of `none` leaves the field out: a definition error.
-  const written = Object.entries(all).filter(([key, value]) => !(key === 'task_class' && value === 'none'));
+  const written = Object.entries(all).filter(
+    ([key, value]) => !(key === 'task_class' && value === 'none'),
+  );
   return [`### ${name}`, '', ...written.map(fieldLine), ''].join('\n');
 }
 
 /** `before` goes between the title and the tasks: inputs, a goal. The class of a task is cpu unless it says. */
 export const planText = (tasks: Readonly<Record<string, Fields>>, before = ''): string =>
-  ['# Plan: test', '', before, '', '## Tasks', '', ...Object.entries(tasks).map(taskText)].join('\n');
+  ['# Plan: test', '', before, '', '## Tasks', '', ...Object.entries(tasks).map(taskText)].join(
+    '\n',
+  );
 
 /** The command that writes a manifest of `count` items with the ids 1 to count. */
 export const writeManifest = (count: number, file = 'items.jsonl'): string =>

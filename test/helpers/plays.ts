@@ -73,7 +73,15 @@ export async function command(
 ): Promise<void> {
   const digits = new Date().toISOString().replaceAll(/\D/g, '');
   const id = `${digits.slice(0, 8)}-${digits.slice(8, 17)}-${realRandom.text(5)}`;
-  await sendCommand(rig.store, { v: 1, id, verb, batch, ...more, at: new Date().toISOString(), by: 'test' });
+  await sendCommand(rig.store, {
+    v: 1,
+    id,
+    verb,
+    batch,
+    ...more,
+    at: new Date().toISOString(),
+    by: 'test',
+  });
 }
 
 export const signal = (rig: Rig, name: SignalName): Promise<void> =>
@@ -91,7 +99,9 @@ export function verdictOf(rig: Rig, batch: string, deadlineMs?: number): Promise
     const lanes = readLanes(rig.shared).files.filter((file) => file.batch === batch);
     const where = lanes.map(({ path }) => path).slice(0, 40);
     const log = rig.programs.map(({ name, log: read }) => `${name}: ${read().slice(-1500)}`);
-    throw new Error([(error as Error).message, ...where, decisions(rig).slice(-2000), ...log].join('\n'));
+    throw new Error(
+      [(error as Error).message, ...where, decisions(rig).slice(-2000), ...log].join('\n'),
+    );
   });
 }
 
@@ -133,7 +143,8 @@ export const claimOf = (rig: Rig, batch: string, task: string): Promise<LaneFile
   });
 
 /** Processes that were started for a batch and still live. */
-export const workersOf = (rig: Rig, batch: string): number[] => processesOf(rig.at(folderOf(batch)));
+export const workersOf = (rig: Rig, batch: string): number[] =>
+  processesOf(rig.at(folderOf(batch)));
 
 export const heartbeatOf = (rig: Rig, agent: string): Heartbeat | null => {
   const kind = rig.agents.find(({ name }) => name === agent)?.kind === 'cpu' ? 'cpus' : 'gpus';

@@ -40,8 +40,7 @@ function sourceOf(pattern: string): string {
   return pattern
     .split(/(<\w+>|\*\*)/)
     .map((part) => {
-      // What people put into a plan's folder; its batches have rows of their own.
-      if (part === '**') return pattern.startsWith('plans/<plan>/**') ? '(?!batches(/|$)).+' : '.+';
+      if (part === '**') return '.+';
       const word = /^<(\w+)>$/.exec(part)?.[1];
       if (word === undefined) return part.replaceAll('.', String.raw`\.`);
       const source = WORDS[word];
@@ -52,9 +51,13 @@ function sourceOf(pattern: string): string {
 }
 
 function rowOf(pattern: string, isOptional: boolean): Row {
-  const whole = new RegExp(`^${sourceOf(pattern)}$`);
+  // What people put into a plan's folder is theirs; its batches have rows of their own.
+  const except = pattern === 'plans/<plan>/**' ? '(?!.*/batches/)' : '';
+  const whole = new RegExp(`^${except}${sourceOf(pattern)}$`);
   const parts = pattern.split('/');
-  const ways = parts.slice(1).map((_, index) => new RegExp(`^${sourceOf(parts.slice(0, index + 1).join('/'))}$`));
+  const ways = parts
+    .slice(1)
+    .map((_, index) => new RegExp(`^${sourceOf(parts.slice(0, index + 1).join('/'))}$`));
   return {
     pattern,
     isOptional,

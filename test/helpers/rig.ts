@@ -123,7 +123,9 @@ export class Rig {
 
   /** The program of this name that runs now. */
   running(name: string): Program {
-    const found = this.programs.findLast((program) => program.name === name && program.end() === null);
+    const found = this.programs.findLast(
+      (program) => program.name === name && program.end() === null,
+    );
     if (found === undefined) throw new Error(`${name} does not run`);
     return found;
   }
@@ -173,7 +175,11 @@ export class Rig {
     rmSync(this.home, { recursive: true, force: true });
     const logsOf = (programs: readonly Program[]): string[] =>
       programs.map(({ name, log, end }) => `${name} ended with ${end()}: ${log().slice(-1500)}`);
-    expect({ survivors, breaches, crashed: logsOf([...crashed, ...unclean, ...this.unstoppable]) }).toEqual({
+    expect({
+      survivors,
+      breaches,
+      crashed: logsOf([...crashed, ...unclean, ...this.unstoppable]),
+    }).toEqual({
       survivors: [],
       breaches: [],
       crashed: [],

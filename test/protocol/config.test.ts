@@ -150,11 +150,7 @@ describe('agents', () => {
       [{ name: 'cpu-1', kind: 'cpu', slots: 0 }],
       '.0.slots: Too small: expected number to be >=1',
     ],
-    [
-      'an unknown key',
-      [{ name: 'cpu-1', kind: 'cpu', cores: 4 }],
-      '.0: Unrecognized key: "cores"',
-    ],
+    ['an unknown key', [{ name: 'cpu-1', kind: 'cpu', cores: 4 }], '.0: Unrecognized key: "cores"'],
     [
       'a point before the start',
       [{ name: 'gpu-1', kind: 'simulated', curve: [{ atMs: -1 }] }],

@@ -78,7 +78,15 @@ describe('every name comes back as it was formatted', () => {
 });
 
 describe('one task has one name: what parses is what would be written', () => {
-  const alphabet = [...'abAB019._-nfl', '.json', 'a1f0l0n0', '00', 'a01f0l0n0', 'x.', '.by-b'];
+  const alphabet = [
+    ...'abAB019._-nfl'.split(''),
+    '.json',
+    'a1f0l0n0',
+    '00',
+    'a01f0l0n0',
+    'x.',
+    '.by-b',
+  ];
   const pieces = fc.constantFrom(...alphabet);
   /** A good name with one stretch of it replaced by noise. */
   const damaged = fc

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { etaOf } from '../../scripts/eta.ts';
+import { etaOf } from '../../scripts/look/eta.ts';
 import type { BatchRecord, GroupRecord } from '../../scripts/records/status.ts';
 import { bar } from '../../scripts/render/bar.ts';
 import { changes } from '../../scripts/render/changes.ts';

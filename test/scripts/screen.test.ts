@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { Output } from '../../scripts/output.ts';
 import { plain } from '../../scripts/render/paint.ts';
-import { openScreen } from '../../scripts/screen.ts';
+import { openScreen } from '../../scripts/live/screen.ts';
 
 /** A terminal that keeps what it was sent. */
 function fakeTerminal(columns: number, rows: number): { output: Output; sent: string[] } {

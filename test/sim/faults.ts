@@ -42,10 +42,18 @@ export interface Faults {
   diceOf(kind: FaultKind): Dice;
   /** Null nearly always. */
   draw(operation: Operation, nowMs: number): Incident | null;
-  readonly untilMs: number;
+  /** From then on nothing breaks any more. */
+  untilMs: number;
 }
 
-const CHANGES: ReadonlySet<Operation> = new Set(['create', 'write', 'append', 'rename', 'link', 'mkdir']);
+const CHANGES: ReadonlySet<Operation> = new Set([
+  'create',
+  'write',
+  'append',
+  'rename',
+  'link',
+  'mkdir',
+]);
 
 export function openFaults(seed: number, kinds: readonly FaultKind[], untilMs: number): Faults {
   const dice = new Map(FAULT_KINDS.map((kind) => [kind, openDice(seed, `fault ${kind}`)]));
@@ -71,12 +79,12 @@ export function openFaults(seed: number, kinds: readonly FaultKind[], untilMs: n
     const when = own.chance(0.5) ? 'before' : 'half';
     return { is: 'error', when, code: isFull ? 'ENOSPC' : own.pick(codesOf(operation)) };
   };
-  return {
+  const faults: Faults = {
     untilMs,
     diceOf,
     has: (kind) => kinds.includes(kind),
     draw(operation, nowMs) {
-      if (nowMs > untilMs) return null;
+      if (nowMs > faults.untilMs) return null;
       const { death, stall, lie } = rates;
       if (death > 0 && diceOf('death').chance(death)) {
         return { is: 'death', when: diceOf('death').pick(['before', 'half', 'after']) };
@@ -86,17 +94,23 @@ export function openFaults(seed: number, kinds: readonly FaultKind[], untilMs: n
         const ms = Math.round(own.pick([300, 3000, 15_000]) * (0.5 + own.next()));
         return { is: 'stall', ms, when: own.pick(['before', 'after']) };
       }
-      if (lie > 0 && (operation === 'rename' || operation === 'link') && diceOf('lie').chance(lie)) {
+      if (
+        lie > 0 &&
+        (operation === 'rename' || operation === 'link') &&
+        diceOf('lie').chance(lie)
+      ) {
         const codes = operation === 'link' ? ['EEXIST', 'ESTALE'] : ['ENOENT', 'ESTALE', 'EEXIST'];
         return { is: 'lie', code: diceOf('lie').pick(codes) };
       }
       return error(operation, nowMs);
     },
   };
+  return faults;
 }
 
 function codesOf(operation: Operation): string[] {
-  if (operation === 'stat' || operation === 'list' || operation === 'read') return ['EIO', 'ESTALE'];
+  if (operation === 'stat' || operation === 'list' || operation === 'read')
+    return ['EIO', 'ESTALE'];
   return CHANGES.has(operation) ? ['EIO', 'ENOSPC'] : ['EIO'];
 }
 

@@ -40,6 +40,7 @@ export interface HostParts {
 interface Process {
   readonly identity: ProcessIdentity;
   readonly claim: string | null;
+  readonly agent: string | null;
   isLeaderAlive: boolean;
   /** The command or what it left behind. */
   isChildAlive: boolean;
@@ -79,7 +80,7 @@ export class Host {
 
   /** A process that is no worker: a brain, an agent. */
   enrol(life: Life): ProcessIdentity {
-    const process = this.open(null);
+    const process = this.open(null, null);
     Object.defineProperty(process, 'isLeaderAlive', { get: () => life.isAlive });
     return process.identity;
   }
@@ -116,17 +117,22 @@ export class Host {
         [...this.table.values()]
           .filter((process) => process.claim === claim && isAlive(process))
           .map(({ identity }) => identity.pid),
+      claimsOf: (agent) =>
+        [...this.table.values()]
+          .filter((process) => process.agent === agent && isAlive(process))
+          .map(({ claim }) => claim!),
       kill: (pid) => this.table.get(pid)?.onSignal('SIGKILL'),
     };
   }
 
-  private open(claim: string | null): Process {
+  private open(claim: string | null, agent: string | null): Process {
     const pid = this.pids++;
     const startTime = String(Math.floor(this.parts.timeline.nowMs / 10) + pid);
     const identity = { pid, startTime, bootId: this.bootId };
     const process: Process = {
       identity,
       claim,
+      agent,
       isLeaderAlive: true,
       isChildAlive: false,
       onSignal: () => undefined,
@@ -137,10 +143,11 @@ export class Host {
   }
 
   private start(request: SpawnRequest, life: Life): ReturnType<Spawner['start']> {
-    const process = this.open(request.env['TUTTI_CLAIM']!);
+    const process = this.open(request.env['TUTTI_CLAIM']!, request.env['TUTTI_AGENT']!);
     const { pid } = process.identity;
     const exited = new Promise<Exit>((resolve) => {
-      const onExit = (exit: Exit): void => life.deliver(this.parts.dice.next(), () => resolve(exit));
+      const onExit = (exit: Exit): void =>
+        life.deliver(this.parts.dice.next(), () => resolve(exit));
       new Worker(this.name, this.parts, process, request, onExit).begin();
     });
     return { pid, exited };

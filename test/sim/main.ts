@@ -26,7 +26,8 @@ const say = (text: string): void => void process.stdout.write(`${text}\n`);
 function kindsIn(text: string): FaultKind[] {
   const names = text.split(',').filter((name) => name !== '' && name !== 'none');
   const wrong = names.find((name) => !(FAULT_KINDS as readonly string[]).includes(name));
-  if (wrong !== undefined) throw new Error(`no such fault: ${wrong}; there are ${FAULT_KINDS.join(', ')}`);
+  if (wrong !== undefined)
+    throw new Error(`no such fault: ${wrong}; there are ${FAULT_KINDS.join(', ')}`);
   return names as FaultKind[];
 }
 

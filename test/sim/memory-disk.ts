@@ -127,20 +127,38 @@ export function createMemoryDisk(tree: MemoryTree, options: MemoryDiskOptions = 
       ),
     rename(from, to) {
       check(from);
-      return pass('rename', to, change([from, to], () => tree.rename(from, to)));
+      return pass(
+        'rename',
+        to,
+        change([from, to], () => tree.rename(from, to)),
+      );
     },
     link(from, to) {
       check(from);
-      return pass('link', to, change([to], () => tree.link(from, to)));
+      return pass(
+        'link',
+        to,
+        change([to], () => tree.link(from, to)),
+      );
     },
-    unlink: (path) => pass('unlink', path, change([path], () => tree.unlink(path))),
+    unlink: (path) =>
+      pass(
+        'unlink',
+        path,
+        change([path], () => tree.unlink(path)),
+      ),
     truncate: (path, size) =>
       pass('truncate', path, () => {
         const node = tree.file(path);
         if (node === null) throw failure('ENOENT', path);
         tree.write(node, slice(node.text, 0, size));
       }),
-    mkdir: (path) => pass('mkdir', path, change([path], () => tree.mkdir(path))),
+    mkdir: (path) =>
+      pass(
+        'mkdir',
+        path,
+        change([path], () => tree.mkdir(path)),
+      ),
     list: (path) => pass('list', path, () => view?.listOf(path) ?? tree.list(path)),
     stat: (path) =>
       pass('stat', path, () => (view?.isHidden(path) === true ? null : statOf(tree, path))),

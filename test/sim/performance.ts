@@ -18,7 +18,14 @@ export interface Written extends Omit<Performance, 'manifest'> {
 export const ALWAYS = 9999;
 
 export function writePerformance(p: Written): string {
-  const words = ['play', p.durationMs, p.code, p.fails, p.ignoresTerm ? 'stubborn' : 'meek', p.straysMs];
+  const words = [
+    'play',
+    p.durationMs,
+    p.code,
+    p.fails,
+    p.ignoresTerm ? 'stubborn' : 'meek',
+    p.straysMs,
+  ];
   if (p.manifest !== null) words.push(p.manifest.path, p.manifest.items);
   return words.join(' ');
 }

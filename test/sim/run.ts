@@ -50,7 +50,11 @@ async function submitLater(sim: Simulation, { plan, batch, text, submitMs }: Pla
   const isDurable = sim.config.durability === 'full';
   const store = createStore(disk, isDurable, 'inbox/.staging', batch);
   const about = { v: 1, id: batch, plan, config: {}, priority: 5 } as const;
-  await submit(store, { ...about, submitted_at: '2026-11-21T02:14:55Z', submitted_by: 'test' }, text);
+  await submit(
+    store,
+    { ...about, submitted_at: '2026-11-21T02:14:55Z', submitted_by: 'test' },
+    text,
+  );
 }
 
 async function untilClosed(sim: Simulation): Promise<void> {
@@ -69,7 +73,9 @@ async function untilClosed(sim: Simulation): Promise<void> {
 /** A clean stop of everything that lives. */
 async function close(sim: Simulation): Promise<void> {
   const { timeline } = sim;
-  const isUp = (): boolean => sim.roles.every(({ life }) => life?.isAlive === true && !life.isStalled);
+  sim.faults.untilMs = timeline.nowMs;
+  const isUp = (): boolean =>
+    sim.roles.every(({ life }) => life?.isAlive === true && !life.isStalled);
   const isBroken = (): boolean => sim.witness.breaches.length > 0;
   await timeline.run(() => isUp() || isBroken(), DEADLINE_MS);
   const untilMs = timeline.nowMs + AFTERMATH_MS;

@@ -51,7 +51,11 @@ function configOf(faults: Faults, dice: Dice): Config {
   const heartbeatIntervalMs = 1500;
   return configSchema.parse({
     durability: faults.has('power') || dice.chance(0.1) ? 'full' : 'process',
-    brain: { stateIntervalMs: 5000, manifestWaitMs: 4000 + 2 * visibilityDelayMs, releaseWindowMin: 3 },
+    brain: {
+      stateIntervalMs: 5000,
+      manifestWaitMs: 4000 + 2 * visibilityDelayMs,
+      releaseWindowMin: 3,
+    },
     agent: {
       visibilityDelayMs,
       heartbeatIntervalMs,
@@ -104,14 +108,24 @@ export class Simulation {
       agents: this.agents.map(({ name, kind }) =>
         kind === 'cpu'
           ? { name, kind, budgetMib: null }
-          : { name, kind: 'gpu', budgetMib: Math.floor((CARD_MIB * this.config.agent.budgetPercent) / 100) },
+          : {
+              name,
+              kind: 'gpu',
+              budgetMib: Math.floor((CARD_MIB * this.config.agent.budgetPercent) / 100),
+            },
       ),
     });
     this.hosts = ['ant', 'bee', 'cat'].slice(0, this.dice.between(1, 3)).map((name) => {
       const delayMs = this.config.agent.visibilityDelayMs;
       const view = new HostView(this.tree, openDice(seed, `view ${name}`), nowMs, delayMs);
       const dice = openDice(seed, `host ${name}`);
-      return new Host(name, { timeline: this.timeline, tree: this.tree, dice, view, audience: this.witness });
+      return new Host(name, {
+        timeline: this.timeline,
+        tree: this.tree,
+        dice,
+        view,
+        audience: this.witness,
+      });
     });
     this.tree.onTouch = (path) => this.ring(path);
     this.addRole('brain', this.hosts[0]!, playBrain);
@@ -207,21 +221,31 @@ export class Simulation {
 
   private logOf(life: Life): Log {
     const write = (fields: unknown, text?: string): void => {
-      const error = typeof fields === 'object' ? (fields as { err?: Error } | null)?.err : undefined;
-      const what = text === undefined ? String(fields) : `${text} ${error?.message ?? JSON.stringify(fields)}`;
+      const error =
+        typeof fields === 'object' ? (fields as { err?: Error } | null)?.err : undefined;
+      const what =
+        text === undefined ? String(fields) : `${text} ${error?.message ?? JSON.stringify(fields)}`;
       this.trace.note(life.name, what);
       if (error !== undefined && !isExpected(error)) {
         this.witness.onBreach(`nobody expected: ${life.name}: ${error.stack ?? error.message}`);
       }
     };
-    const log = { trace: write, debug: write, info: write, warn: write, error: write, fatal: write };
+    const log = {
+      trace: write,
+      debug: write,
+      info: write,
+      warn: write,
+      error: write,
+      fatal: write,
+    };
     return log as unknown as Log;
   }
 
   private inventAgents(): AgentConfig[] {
     const cards = this.dice.between(1, 2);
     const agents: AgentConfig[] = [];
-    for (let n = 1; n <= cards; n++) agents.push({ name: `gpu-${n}`, kind: 'simulated', vramMib: CARD_MIB });
+    for (let n = 1; n <= cards; n++)
+      agents.push({ name: `gpu-${n}`, kind: 'simulated', vramMib: CARD_MIB });
     agents.push({ name: 'cpu-1', kind: 'cpu', slots: this.dice.between(1, 3) });
     return agents;
   }

@@ -1,6 +1,11 @@
 // What must be true when a run is over: invariants I1, I2, I4, I7, I8 and I9 of docs/TESTING.md.
 import { attemptRecordSchema } from '../../agents/protocol/attempt.ts';
-import { formatClaim, formatQueue, parseClaim, parseQueue } from '../../agents/protocol/lane-name.ts';
+import {
+  formatClaim,
+  formatQueue,
+  parseClaim,
+  parseQueue,
+} from '../../agents/protocol/lane-name.ts';
 import {
   archivedPrivatePath,
   attemptPaths,
@@ -76,7 +81,8 @@ function judgeRecords(sim: Simulation, { plan, batch }: Play): string[] {
     const text = textOf(sim, attemptPaths(plan, batch, task, counts.attempt).record);
     const record = text === null ? null : attemptRecordSchema.safeParse(JSON.parse(text)).data;
     const outcome = reason ?? 'complete';
-    if (record?.outcome !== outcome) breaches.push(`I2 ${path}: its record says ${record?.outcome}`);
+    if (record?.outcome !== outcome)
+      breaches.push(`I2 ${path}: its record says ${record?.outcome}`);
   }
   return breaches;
 }
@@ -100,7 +106,9 @@ function judgeRest(sim: Simulation): string[] {
     }
   }
   const claims = (tree.list(PROCESSING) ?? []).flatMap((file) => parseClaim(file) ?? []);
-  const queue = (tree.list(QUEUE) ?? []).flatMap((file) => parseQueue(file) ?? []).filter(({ batch }) => sim.plays.some((play) => play.batch === batch));
+  const queue = (tree.list(QUEUE) ?? [])
+    .flatMap((file) => parseQueue(file) ?? [])
+    .filter(({ batch }) => sim.plays.some((play) => play.batch === batch));
   return [
     ...breaches,
     ...claims.map((claim) => `I4 ${formatClaim(claim)} is left in processing`),

@@ -151,7 +151,8 @@ export class Witness implements Audience, LaneListener {
   private judgeContent(to: Placed, node: FileNode): void {
     try {
       const task = taskSchema.parse(JSON.parse(node.text));
-      if (keyOf({ batch: task.batch, task: task.id }) !== keyOf(to)) throw new Error(`it is ${task.id}`);
+      if (keyOf({ batch: task.batch, task: task.id }) !== keyOf(to))
+        throw new Error(`it is ${task.id}`);
     } catch (error) {
       if (!this.damaged.has(node)) {
         this.onBreach(`I7 ${to.path} cannot be read: ${(error as Error).message.split('\n')[0]}`);
@@ -165,7 +166,8 @@ export class Witness implements Audience, LaneListener {
     if (card === undefined || card.budgetMib === null) return;
     let sum = 0;
     for (const claim of this.lanes.all()) {
-      if (claim.lane !== 'processing' || claim.agent !== agent || claim.taskClass === 'meta') continue;
+      if (claim.lane !== 'processing' || claim.agent !== agent || claim.taskClass === 'meta')
+        continue;
       sum += claim.vram === 'all' ? card.budgetMib : (claim.vram ?? 0);
     }
     if (sum > card.budgetMib) this.onBreach(`I6 ${agent} holds ${sum} of ${card.budgetMib} MiB`);

@@ -36,7 +36,10 @@ export interface Play {
 const RETRIES_ENOUGH = 60;
 const HANG_MS = 3_600_000;
 
-function performanceOf(dice: Dice, items: number | null): Pick<Heading, 'performance' | 'retries' | 'timeoutS'> {
+function performanceOf(
+  dice: Dice,
+  items: number | null,
+): Pick<Heading, 'performance' | 'retries' | 'timeoutS'> {
   const kind = items === null ? dice.next() : 0;
   const base = {
     durationMs: dice.pick([0, 30, 400, 2500]) + dice.between(0, 50),
@@ -48,7 +51,11 @@ function performanceOf(dice: Dice, items: number | null): Pick<Heading, 'perform
   };
   if (kind < 0.6) return { performance: base, retries: RETRIES_ENOUGH, timeoutS: null };
   if (kind < 0.8) {
-    return { performance: { ...base, fails: dice.between(1, 2) }, retries: RETRIES_ENOUGH, timeoutS: null };
+    return {
+      performance: { ...base, fails: dice.between(1, 2) },
+      retries: RETRIES_ENOUGH,
+      timeoutS: null,
+    };
   }
   if (kind < 0.92) {
     const performance = { ...base, code: 1, fails: ALWAYS };
@@ -124,7 +131,10 @@ export function foresee(headings: readonly Heading[]): Pick<Play, 'completed' | 
     // The items are known only when the task that lists them has run.
     if (!isReady || !completed.has(source)) continue;
     const items = byName.get(source)!.performance.manifest!.items;
-    const isExpanded = follows === null || [...expected.keys()].some((id) => id.startsWith(`${follows}_`)) || items === 0;
+    const isExpanded =
+      follows === null ||
+      [...expected.keys()].some((id) => id.startsWith(`${follows}_`)) ||
+      items === 0;
     if (!isExpanded) continue;
     let done = 0;
     for (let item = 0; item < items; item++) {

@@ -39,11 +39,7 @@ export const ROOMS: readonly Room[] = [
   room('agents/gpu', [PROTOCOL, STORE, PROCESS, EXECUTOR], PLACES),
   room('agents/worker', [PROTOCOL, STORE, PROCESS, EXECUTOR], PLACES),
   room('agents/launch', [PROTOCOL, STORE, PROCESS], ['node:child_process', ...PLACES]),
-  room(
-    'scripts',
-    [PROTOCOL, STORE, PROCESS],
-    ['commander', 'cli-progress', 'fastest-levenshtein', ...PLACES],
-  ),
+  room('scripts', [PROTOCOL, STORE, PROCESS], ['commander', 'fastest-levenshtein', ...PLACES]),
   room('scripts/bench', [], ['node:*']),
   room('scripts/docs', [], ['zod', 'node:fs']),
 ];

@@ -1,12 +1,12 @@
 // Which batches `tutti gc` takes: closed ones only, old enough, and none that an open batch builds on.
-import { realClock } from '../agents/process/clock.ts';
-import { batchPath, INBOX, privatePath } from '../agents/protocol/layout.ts';
-import type { Verdict } from '../agents/protocol/words.ts';
-import { listInbox, readBatch } from '../agents/store/inbox.ts';
-import { listBatches, readSummary } from '../agents/store/picture/batches.ts';
-import type { BatchPlace } from '../agents/store/picture/batches.ts';
-import type { Store } from '../agents/store/store.ts';
-import type { Shared } from './context.ts';
+import { realClock } from '../../agents/process/clock.ts';
+import { batchPath, INBOX, privatePath } from '../../agents/protocol/layout.ts';
+import type { Verdict } from '../../agents/protocol/words.ts';
+import { listInbox, readBatch } from '../../agents/store/inbox.ts';
+import { listBatches, readSummary } from '../../agents/store/picture/batches.ts';
+import type { BatchPlace } from '../../agents/store/picture/batches.ts';
+import type { Store } from '../../agents/store/store.ts';
+import type { Shared } from '../context.ts';
 
 export interface Garbage extends BatchPlace {
   readonly verdict: Verdict;

@@ -1,9 +1,9 @@
 // What `tutti setup` found, as text.
-import { explainCards } from '../agents/process/rig.ts';
-import type { Rig } from '../agents/process/rig.ts';
-import { Fault } from '../agents/protocol/fault.ts';
-import { inspectMount } from '../agents/store/mount.ts';
-import { plural } from './render/text.ts';
+import { explainCards } from '../../agents/process/rig.ts';
+import type { Rig } from '../../agents/process/rig.ts';
+import { Fault } from '../../agents/protocol/fault.ts';
+import { inspectMount } from '../../agents/store/mount.ts';
+import { plural } from '../render/text.ts';
 
 export function describeRig({ cards, cores, memoryMib }: Rig): string[] {
   const lines = cards.is === 'ok' ? cards.cards.map(describeCard) : [];

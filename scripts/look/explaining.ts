@@ -1,14 +1,14 @@
 // Why a task is not running: gathers the facts and puts them into sentences.
-import { attemptPaths } from '../agents/protocol/layout.ts';
-import { readAttempt } from '../agents/store/attempts.ts';
-import { readGroupRecords } from '../agents/store/picture/headings.ts';
-import type { BatchPicture, TaskPicture } from '../agents/store/picture/model.ts';
-import type { Shared } from './context.ts';
+import { attemptPaths } from '../../agents/protocol/layout.ts';
+import { readAttempt } from '../../agents/store/attempts.ts';
+import { readGroupRecords } from '../../agents/store/picture/headings.ts';
+import type { BatchPicture, TaskPicture } from '../../agents/store/picture/model.ts';
+import type { Shared } from '../context.ts';
 import { openLooker } from './look.ts';
 import type { Looked } from './look.ts';
 import { findTask, unknownTask } from './names.ts';
-import { reasonsFor } from './render/reasons.ts';
-import type { Facts } from './render/reasons.ts';
+import { reasonsFor } from '../render/reasons.ts';
+import type { Facts } from '../render/reasons.ts';
 
 export interface ExplainRecord {
   readonly schema: 'tutti.explain/1';

@@ -1,11 +1,11 @@
 // Finds the log of a task: which batches have one, and of which attempt.
-import { attemptPaths, batchPath } from '../agents/protocol/layout.ts';
-import { Fault } from '../agents/protocol/fault.ts';
-import { didYouMean } from '../agents/protocol/plan/suggest.ts';
-import type { Disk } from '../agents/store/disk.ts';
-import { findBatch, listBatches } from '../agents/store/picture/batches.ts';
-import type { BatchPlace } from '../agents/store/picture/batches.ts';
-import type { Shared } from './context.ts';
+import { attemptPaths, batchPath } from '../../agents/protocol/layout.ts';
+import { Fault } from '../../agents/protocol/fault.ts';
+import { didYouMean } from '../../agents/protocol/plan/suggest.ts';
+import type { Disk } from '../../agents/store/disk.ts';
+import { findBatch, listBatches } from '../../agents/store/picture/batches.ts';
+import type { BatchPlace } from '../../agents/store/picture/batches.ts';
+import type { Shared } from '../context.ts';
 import { findBatchId, splitTask } from './names.ts';
 
 export interface FoundLog extends BatchPlace {

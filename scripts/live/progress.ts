@@ -1,17 +1,17 @@
 // Follows one batch to its end: a bar per heading on a terminal, a line per change elsewhere, and the
 // summary at the end. `submit --wait`, `wait` and `play` are this function.
-import { realClock } from '../agents/process/clock.ts';
-import type { Summary } from '../agents/protocol/batch.ts';
-import { EXIT } from '../agents/process/shutdown.ts';
-import { findBatch, readSummary } from '../agents/store/picture/batches.ts';
-import type { Context } from './context.ts';
-import { openLooker } from './look.ts';
-import type { Output } from './output.ts';
-import { shownPath } from './paths.ts';
-import type { BatchRecord, StatusRecord } from './records/status.ts';
-import { changes } from './render/changes.ts';
-import { renderBatch } from './render/status.ts';
-import { renderSummary } from './render/summary.ts';
+import { realClock } from '../../agents/process/clock.ts';
+import type { Summary } from '../../agents/protocol/batch.ts';
+import { EXIT } from '../../agents/process/shutdown.ts';
+import { findBatch, readSummary } from '../../agents/store/picture/batches.ts';
+import type { Context } from '../context.ts';
+import { openLooker } from '../look/look.ts';
+import type { Output } from '../output.ts';
+import { shownPath } from '../look/paths.ts';
+import type { BatchRecord, StatusRecord } from '../records/status.ts';
+import { changes } from '../render/changes.ts';
+import { renderBatch } from '../render/status.ts';
+import { renderSummary } from '../render/summary.ts';
 import { openScreen } from './screen.ts';
 
 export interface ProgressOptions {

@@ -1,18 +1,18 @@
 // `tutti play`: brings up what is not up, plays one batch to its end, and stops what it started.
-import { realClock } from '../agents/process/clock.ts';
-import { onPress } from '../agents/process/presses.ts';
-import type { Program } from '../agents/process/program.ts';
-import { EXIT } from '../agents/process/shutdown.ts';
-import type { Summary } from '../agents/protocol/batch.ts';
-import { PROCESS_LOGS } from '../agents/protocol/launch.ts';
-import { ask } from './ask.ts';
-import type { Context, Shared } from './context.ts';
+import { realClock } from '../../agents/process/clock.ts';
+import { onPress } from '../../agents/process/presses.ts';
+import type { Program } from '../../agents/process/program.ts';
+import { EXIT } from '../../agents/process/shutdown.ts';
+import type { Summary } from '../../agents/protocol/batch.ts';
+import { PROCESS_LOGS } from '../../agents/protocol/launch.ts';
+import { ask } from '../steer/ask.ts';
+import type { Context, Shared } from '../context.ts';
 import { readLiveLaunch, startLaunchBehind, waitForArrivals } from './launching.ts';
 import type { Arrival } from './launching.ts';
-import { readBrain } from './look.ts';
-import { exitCodeOfVerdict, progress } from './progress.ts';
-import { prepare, submitPrepared } from './submitting.ts';
-import type { SubmitOptions } from './submitting.ts';
+import { readBrain } from '../look/look.ts';
+import { exitCodeOfVerdict, progress } from '../live/progress.ts';
+import { prepare, submitPrepared } from '../submit/submitting.ts';
+import type { SubmitOptions } from '../submit/submitting.ts';
 
 export interface PlayOptions extends SubmitOptions {
   readonly keepUp?: true;

@@ -1,15 +1,15 @@
 // `tutti pause` and `tutti resume`. A paused batch is the brain's affair: a command. A paused agent is
 // one as long as a file lies in signals/, so it stays paused over restarts.
-import { realClock, utc } from '../agents/process/clock.ts';
-import { Fault } from '../agents/protocol/fault.ts';
-import { didYouMean } from '../agents/protocol/plan/suggest.ts';
-import { BELL_AGENTS } from '../agents/protocol/layout.ts';
-import { readHeartbeats } from '../agents/store/heartbeats.ts';
-import { listBatchIds } from '../agents/store/picture.ts';
-import { liftSignal, listSignals, sendSignal } from '../agents/store/signals.ts';
+import { realClock, utc } from '../../agents/process/clock.ts';
+import { Fault } from '../../agents/protocol/fault.ts';
+import { didYouMean } from '../../agents/protocol/plan/suggest.ts';
+import { BELL_AGENTS } from '../../agents/protocol/layout.ts';
+import { readHeartbeats } from '../../agents/store/heartbeats.ts';
+import { listBatchIds } from '../../agents/store/picture.ts';
+import { liftSignal, listSignals, sendSignal } from '../../agents/store/signals.ts';
 import { ask } from './ask.ts';
-import type { Context, Shared } from './context.ts';
-import { findBatchId } from './names.ts';
+import type { Context, Shared } from '../context.ts';
+import { findBatchId } from '../look/names.ts';
 import { ANSWER_TIMEOUT_S } from './patience.ts';
 import { waitFor } from './signalling.ts';
 

@@ -1,9 +1,9 @@
 // The inputs of a batch, from `--config JSON`, `--config @file` and `--set name=value`.
 import { isAbsolute, resolve } from 'node:path';
-import { Fault } from '../agents/protocol/fault.ts';
-import { pathInputs, resolveInputs } from '../agents/protocol/plan/resolve-inputs.ts';
-import type { Plan } from '../agents/protocol/plan/types.ts';
-import { readOutside } from '../agents/store/outside.ts';
+import { Fault } from '../../agents/protocol/fault.ts';
+import { pathInputs, resolveInputs } from '../../agents/protocol/plan/resolve-inputs.ts';
+import type { Plan } from '../../agents/protocol/plan/types.ts';
+import { readOutside } from '../../agents/store/outside.ts';
 
 export interface Given {
   readonly config?: string | undefined;

@@ -1,13 +1,13 @@
 // What cancel and retry have in common: say what will happen, send the command, tell the answer.
-import { EXIT } from '../agents/process/shutdown.ts';
-import { readOneBatch } from '../agents/store/picture.ts';
-import { TASK_STATES } from '../agents/store/picture/model.ts';
-import type { BatchPicture, TaskState } from '../agents/store/picture/model.ts';
+import { EXIT } from '../../agents/process/shutdown.ts';
+import { readOneBatch } from '../../agents/store/picture.ts';
+import { TASK_STATES } from '../../agents/store/picture/model.ts';
+import type { BatchPicture, TaskState } from '../../agents/store/picture/model.ts';
 import { ask } from './ask.ts';
-import type { Context } from './context.ts';
-import { readBrain } from './look.ts';
-import type { BatchOrTask } from './names.ts';
-import { plural } from './render/text.ts';
+import type { Context } from '../context.ts';
+import { readBrain } from '../look/look.ts';
+import type { BatchOrTask } from '../look/names.ts';
+import { plural } from '../render/text.ts';
 
 export interface Steering {
   readonly verb: 'cancel' | 'retry';

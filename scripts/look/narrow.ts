@@ -1,11 +1,11 @@
 // `--batch`, `--task` and `--tasks` of `tutti status`: the same record, less of it.
-import { readSummary } from '../agents/store/picture/batches.ts';
-import type { Shared } from './context.ts';
+import { readSummary } from '../../agents/store/picture/batches.ts';
+import type { Shared } from '../context.ts';
 import type { Looked } from './look.ts';
 import { findBatch, findTask } from './names.ts';
-import { batchRecord, closedRecord, taskRecords } from './records/build.ts';
-import type { StatusRecord } from './records/status.ts';
-import type { BatchPicture } from '../agents/store/picture/model.ts';
+import { batchRecord, closedRecord, taskRecords } from '../records/build.ts';
+import type { StatusRecord } from '../records/status.ts';
+import type { BatchPicture } from '../../agents/store/picture/model.ts';
 
 export interface Narrowing {
   readonly tasks?: true;

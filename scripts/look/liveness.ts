@@ -1,10 +1,10 @@
 // Who is alive. On this host a process is looked up by (pid, start time, boot id); of other hosts only a
 // number that changes tells, and until it has changed the honest answer is `unknown`.
-import { bootId, realSpawner } from '../agents/process/spawner.ts';
-import type { Clock } from '../agents/process/clock.ts';
-import type { Heartbeat } from '../agents/protocol/heartbeat.ts';
-import type { BrainState } from '../agents/protocol/state.ts';
-import type { HeartbeatFile } from '../agents/store/heartbeats.ts';
+import { bootId, realSpawner } from '../../agents/process/spawner.ts';
+import type { Clock } from '../../agents/process/clock.ts';
+import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
+import type { BrainState } from '../../agents/protocol/state.ts';
+import type { HeartbeatFile } from '../../agents/store/heartbeats.ts';
 
 /**
  * none     no brain has ever worked here

@@ -1,6 +1,6 @@
 // Reads the decision log, newest lines last, over its rotated files.
-import { DECISION_LOG } from '../agents/protocol/layout.ts';
-import type { Disk } from '../agents/store/disk.ts';
+import { DECISION_LOG } from '../../agents/protocol/layout.ts';
+import type { Disk } from '../../agents/store/disk.ts';
 
 /** A line of logs/brain_decisions.log. */
 export interface Decision {

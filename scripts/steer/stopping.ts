@@ -1,19 +1,19 @@
 // `tutti stop`: agents by signal files, wherever they run; what launch watches over on this host by a
 // TERM to launch, which ends agents first and the brain last.
-import { realClock } from '../agents/process/clock.ts';
-import { realSpawner } from '../agents/process/spawner.ts';
-import { Fault } from '../agents/protocol/fault.ts';
-import type { LaunchRecord } from '../agents/protocol/launch.ts';
-import { didYouMean } from '../agents/protocol/plan/suggest.ts';
-import { readHeartbeats } from '../agents/store/heartbeats.ts';
-import type { HeartbeatFile } from '../agents/store/heartbeats.ts';
-import { readBrainState } from '../agents/store/picture.ts';
-import { liftSignal } from '../agents/store/signals.ts';
-import type { Store } from '../agents/store/store.ts';
-import type { Shared } from './context.ts';
-import { readLiveLaunch } from './launching.ts';
-import { isOnThisHost, judgeAgent } from './liveness.ts';
-import { readBrain } from './look.ts';
+import { realClock } from '../../agents/process/clock.ts';
+import { realSpawner } from '../../agents/process/spawner.ts';
+import { Fault } from '../../agents/protocol/fault.ts';
+import type { LaunchRecord } from '../../agents/protocol/launch.ts';
+import { didYouMean } from '../../agents/protocol/plan/suggest.ts';
+import { readHeartbeats } from '../../agents/store/heartbeats.ts';
+import type { HeartbeatFile } from '../../agents/store/heartbeats.ts';
+import { readBrainState } from '../../agents/store/picture.ts';
+import { liftSignal } from '../../agents/store/signals.ts';
+import type { Store } from '../../agents/store/store.ts';
+import type { Shared } from '../context.ts';
+import { readLiveLaunch } from '../rig/launching.ts';
+import { isOnThisHost, judgeAgent } from '../look/liveness.ts';
+import { readBrain } from '../look/look.ts';
 import { isAcknowledged, signalAsOperator, waitFor } from './signalling.ts';
 
 export interface Stopped {

@@ -1,16 +1,16 @@
 // One look at shared/, as the record of `tutti status`.
-import { realClock } from '../agents/process/clock.ts';
-import { newestEpoch } from '../agents/store/epoch.ts';
-import { readBrainState, readPicture } from '../agents/store/picture.ts';
-import { readClosed } from '../agents/store/picture/batches.ts';
-import type { Picture } from '../agents/store/picture/model.ts';
-import type { Store } from '../agents/store/store.ts';
-import type { Shared } from './context.ts';
+import { realClock } from '../../agents/process/clock.ts';
+import { newestEpoch } from '../../agents/store/epoch.ts';
+import { readBrainState, readPicture } from '../../agents/store/picture.ts';
+import { readClosed } from '../../agents/store/picture/batches.ts';
+import type { Picture } from '../../agents/store/picture/model.ts';
+import type { Store } from '../../agents/store/store.ts';
+import type { Shared } from '../context.ts';
 import { openBrainWatch } from './liveness.ts';
 import type { BrainView, BrainWatch } from './liveness.ts';
-import { buildStatus } from './records/build.ts';
-import type { Observer } from './records/build.ts';
-import type { StatusRecord } from './records/status.ts';
+import { buildStatus } from '../records/build.ts';
+import type { Observer } from '../records/build.ts';
+import type { StatusRecord } from '../records/status.ts';
 
 const CLOSED_SHOWN = 5;
 

@@ -1,7 +1,7 @@
 // A live view that is redrawn in place. Everything goes out in one write, so there is no flicker, and no
 // line is longer than the terminal, so that counting lines is counting rows.
-import type { Output } from './output.ts';
-import { cut } from './render/text.ts';
+import type { Output } from '../output.ts';
+import { cut } from '../render/text.ts';
 
 export interface Screen {
   draw(lines: readonly string[]): void;

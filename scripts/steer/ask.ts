@@ -1,13 +1,13 @@
 // Gives the brain a command (cancel, retry, pause, resume) and waits a moment for its answer: a taken
 // command lies in the batch's `commands/`, a refused one in quarantine with the reason beside it.
-import { realClock, realRandom, utc } from '../agents/process/clock.ts';
-import { COMMAND_SUFFIX } from '../agents/protocol/command.ts';
-import type { Command } from '../agents/protocol/command.ts';
-import { batchPath, QUARANTINE } from '../agents/protocol/layout.ts';
-import { sendCommand } from '../agents/store/inbox.ts';
-import { findBatch } from '../agents/store/picture/batches.ts';
-import type { Shared } from './context.ts';
-import { whoAmI } from './who.ts';
+import { realClock, realRandom, utc } from '../../agents/process/clock.ts';
+import { COMMAND_SUFFIX } from '../../agents/protocol/command.ts';
+import type { Command } from '../../agents/protocol/command.ts';
+import { batchPath, QUARANTINE } from '../../agents/protocol/layout.ts';
+import { sendCommand } from '../../agents/store/inbox.ts';
+import { findBatch } from '../../agents/store/picture/batches.ts';
+import type { Shared } from '../context.ts';
+import { whoAmI } from '../submit/who.ts';
 
 const ANSWER_MS = 5000;
 const LOOK_AGAIN_MS = 50;

@@ -1,13 +1,13 @@
 // The live view of everything: redrawn on a terminal, a line per change elsewhere.
-import { realClock } from '../agents/process/clock.ts';
-import type { Context } from './context.ts';
-import { readDecisions } from './decisions.ts';
-import { openLooker } from './look.ts';
+import { realClock } from '../../agents/process/clock.ts';
+import type { Context } from '../context.ts';
+import { readDecisions } from '../look/decisions.ts';
+import { openLooker } from '../look/look.ts';
 import { restMs } from './progress.ts';
-import type { BatchRecord, StatusRecord } from './records/status.ts';
-import { changes } from './render/changes.ts';
-import { renderDecision } from './render/decision.ts';
-import { renderStatus } from './render/status.ts';
+import type { BatchRecord, StatusRecord } from '../records/status.ts';
+import { changes } from '../render/changes.ts';
+import { renderDecision } from '../render/decision.ts';
+import { renderStatus } from '../render/status.ts';
 import { openScreen } from './screen.ts';
 
 export interface WatchOptions {

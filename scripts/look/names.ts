@@ -1,12 +1,12 @@
 // Finds what a person named on the command line: a batch by its id or a clear part of it, a task by its
 // id. What is not there gets a "did you mean".
-import { Fault } from '../agents/protocol/fault.ts';
-import { BATCH_ID } from '../agents/protocol/ids.ts';
-import { didYouMean } from '../agents/protocol/plan/suggest.ts';
-import { listBatchIds, readOneBatch, readPicture } from '../agents/store/picture.ts';
-import { readGroupRecords } from '../agents/store/picture/headings.ts';
-import type { BatchPicture } from '../agents/store/picture/model.ts';
-import type { Shared } from './context.ts';
+import { Fault } from '../../agents/protocol/fault.ts';
+import { BATCH_ID } from '../../agents/protocol/ids.ts';
+import { didYouMean } from '../../agents/protocol/plan/suggest.ts';
+import { listBatchIds, readOneBatch, readPicture } from '../../agents/store/picture.ts';
+import { readGroupRecords } from '../../agents/store/picture/headings.ts';
+import type { BatchPicture } from '../../agents/store/picture/model.ts';
+import type { Shared } from '../context.ts';
 
 /** The whole id, its beginning or its end. @throws Fault BATCH_UNKNOWN, BATCH_AMBIGUOUS */
 export async function findBatchId({ store }: Shared, text: string): Promise<string> {

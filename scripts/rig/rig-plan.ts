@@ -1,7 +1,7 @@
 // What `tutti setup` makes of a rig: the agents of config.json. Pure. What a person wrote stays: names,
 // curves, slots. Only a card that is gone takes its agent with it, and only when the cards are known.
-import type { AgentConfig, Config } from '../agents/protocol/config.ts';
-import type { CardList } from '../agents/process/cards.ts';
+import type { AgentConfig, Config } from '../../agents/protocol/config.ts';
+import type { CardList } from '../../agents/process/cards.ts';
 
 export interface RigPlan {
   readonly agents: readonly AgentConfig[];

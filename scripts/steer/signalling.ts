@@ -1,12 +1,12 @@
 // Sends signal files and waits for their acknowledgement. The proof is the file in signals/done with
 // our own time in it: that the file is gone from signals/ would be an absence, which proves nothing.
-import { realClock, utc } from '../agents/process/clock.ts';
-import { SIGNALS_DONE } from '../agents/protocol/layout.ts';
-import { formatSignal, signalSchema } from '../agents/protocol/signal.ts';
-import type { Signal, SignalName } from '../agents/protocol/signal.ts';
-import { readRecord } from '../agents/store/records.ts';
-import { sendSignal } from '../agents/store/signals.ts';
-import type { Store } from '../agents/store/store.ts';
+import { realClock, utc } from '../../agents/process/clock.ts';
+import { SIGNALS_DONE } from '../../agents/protocol/layout.ts';
+import { formatSignal, signalSchema } from '../../agents/protocol/signal.ts';
+import type { Signal, SignalName } from '../../agents/protocol/signal.ts';
+import { readRecord } from '../../agents/store/records.ts';
+import { sendSignal } from '../../agents/store/signals.ts';
+import type { Store } from '../../agents/store/store.ts';
 
 const LOOK_INTERVAL_MS = 50;
 

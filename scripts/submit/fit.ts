@@ -1,9 +1,9 @@
 // Whether every task of a plan fits some agent when that agent is idle. Pure.
-import type { AgentConfig, Config } from '../agents/protocol/config.ts';
-import { Fault } from '../agents/protocol/fault.ts';
-import type { Heartbeat } from '../agents/protocol/heartbeat.ts';
-import type { PlanTask } from '../agents/protocol/plan/types.ts';
-import { vramNeed } from '../agents/protocol/task.ts';
+import type { AgentConfig, Config } from '../../agents/protocol/config.ts';
+import { Fault } from '../../agents/protocol/fault.ts';
+import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
+import type { PlanTask } from '../../agents/protocol/plan/types.ts';
+import { vramNeed } from '../../agents/protocol/task.ts';
 
 export interface AbleAgent {
   readonly agent: string;

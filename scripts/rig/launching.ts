@@ -1,19 +1,19 @@
 // Starts launch for `up` and `play`, and tells when what it started is really there: a process that
 // has a pid may still be refused a moment later.
-import { realClock } from '../agents/process/clock.ts';
-import { startProgram } from '../agents/process/program.ts';
-import type { Program } from '../agents/process/program.ts';
-import type { Settings } from '../agents/process/settings.ts';
-import { realSpawner } from '../agents/process/spawner.ts';
-import { heartbeatSchema } from '../agents/protocol/heartbeat.ts';
-import { launchOutputPath, PROCESS_LOGS } from '../agents/protocol/launch.ts';
-import type { LaunchRecord, SupervisedRecord } from '../agents/protocol/launch.ts';
-import { heartbeatPath, STATE_FILE } from '../agents/protocol/layout.ts';
-import { stateSchema } from '../agents/protocol/state.ts';
-import { readLaunch } from '../agents/store/launches.ts';
-import { readRecord } from '../agents/store/records.ts';
-import type { Store } from '../agents/store/store.ts';
-import type { Context, Shared } from './context.ts';
+import { realClock } from '../../agents/process/clock.ts';
+import { startProgram } from '../../agents/process/program.ts';
+import type { Program } from '../../agents/process/program.ts';
+import type { Settings } from '../../agents/process/settings.ts';
+import { realSpawner } from '../../agents/process/spawner.ts';
+import { heartbeatSchema } from '../../agents/protocol/heartbeat.ts';
+import { launchOutputPath, PROCESS_LOGS } from '../../agents/protocol/launch.ts';
+import type { LaunchRecord, SupervisedRecord } from '../../agents/protocol/launch.ts';
+import { heartbeatPath, STATE_FILE } from '../../agents/protocol/layout.ts';
+import { stateSchema } from '../../agents/protocol/state.ts';
+import { readLaunch } from '../../agents/store/launches.ts';
+import { readRecord } from '../../agents/store/records.ts';
+import type { Store } from '../../agents/store/store.ts';
+import type { Context, Shared } from '../context.ts';
 
 const ALIVE_POLL_MS = 50;
 const OUTPUT_SHOWN_BYTES = 4096;

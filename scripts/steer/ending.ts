@@ -1,15 +1,15 @@
 // `tutti abort` and `tutti kill`: one running task, found by its claim, ended by the agent that runs it.
-import { Fault } from '../agents/protocol/fault.ts';
-import { BRAIN_AGENT } from '../agents/protocol/ids.ts';
-import { parseComplete, parseFailed } from '../agents/protocol/lane-name.ts';
-import type { ClaimName } from '../agents/protocol/lane-name.ts';
-import { BELL_BRAIN, completePath, failedPath } from '../agents/protocol/layout.ts';
-import type { SignalName, TaskSignal } from '../agents/protocol/signal.ts';
-import { readShortLanes } from '../agents/store/picture.ts';
-import type { TaskState } from '../agents/store/picture/model.ts';
-import type { Store } from '../agents/store/store.ts';
-import type { Context, Shared } from './context.ts';
-import { findTask, splitTask } from './names.ts';
+import { Fault } from '../../agents/protocol/fault.ts';
+import { BRAIN_AGENT } from '../../agents/protocol/ids.ts';
+import { parseComplete, parseFailed } from '../../agents/protocol/lane-name.ts';
+import type { ClaimName } from '../../agents/protocol/lane-name.ts';
+import { BELL_BRAIN, completePath, failedPath } from '../../agents/protocol/layout.ts';
+import type { SignalName, TaskSignal } from '../../agents/protocol/signal.ts';
+import { readShortLanes } from '../../agents/store/picture.ts';
+import type { TaskState } from '../../agents/store/picture/model.ts';
+import type { Store } from '../../agents/store/store.ts';
+import type { Context, Shared } from '../context.ts';
+import { findTask, splitTask } from '../look/names.ts';
 import { isAcknowledged, signalAsOperator, waitFor } from './signalling.ts';
 
 export interface EndOptions {

@@ -1,16 +1,16 @@
 // What a person means by <plan>: a name below shared/plans, or a path to a plan anywhere.
 import { basename, dirname, relative, resolve } from 'node:path';
-import { Fault } from '../agents/protocol/fault.ts';
-import { PLAN_NAME } from '../agents/protocol/ids.ts';
-import { PLANS, planPath } from '../agents/protocol/layout.ts';
-import { parsePlan } from '../agents/protocol/plan/parse.ts';
-import { didYouMean } from '../agents/protocol/plan/suggest.ts';
-import type { Plan } from '../agents/protocol/plan/types.ts';
-import { findPlanFile, readOutside } from '../agents/store/outside.ts';
-import type { PlanOrigin } from '../agents/store/outside.ts';
-import { listPlans } from '../agents/store/picture/batches.ts';
-import type { Shared } from './context.ts';
-import { shownPath } from './paths.ts';
+import { Fault } from '../../agents/protocol/fault.ts';
+import { PLAN_NAME } from '../../agents/protocol/ids.ts';
+import { PLANS, planPath } from '../../agents/protocol/layout.ts';
+import { parsePlan } from '../../agents/protocol/plan/parse.ts';
+import { didYouMean } from '../../agents/protocol/plan/suggest.ts';
+import type { Plan } from '../../agents/protocol/plan/types.ts';
+import { findPlanFile, readOutside } from '../../agents/store/outside.ts';
+import type { PlanOrigin } from '../../agents/store/outside.ts';
+import { listPlans } from '../../agents/store/picture/batches.ts';
+import type { Shared } from '../context.ts';
+import { shownPath } from '../look/paths.ts';
 
 export interface FoundPlan {
   /** Its name in shared/plans, or the one it gets there. */

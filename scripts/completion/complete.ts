@@ -1,8 +1,8 @@
 // Candidates for the word under the cursor. What an argument takes is told by its name in the program:
 // `<plan>`, `<batch|task>`, …; so a new command completes without a word here.
 import type { Command, Option } from 'commander';
-import { PRIORITIES } from '../agents/protocol/words.ts';
-import type { Context } from './context.ts';
+import { PRIORITIES } from '../../agents/protocol/words.ts';
+import type { Context } from '../context.ts';
 
 /** `words` without the program's name; the last one is unfinished, maybe empty. */
 export async function complete(
@@ -83,14 +83,14 @@ async function list(name: string, context: Context): Promise<readonly string[]> 
   if (!['plan', 'batch', 'task', 'agent'].includes(name)) return [];
   const { store, settings } = await context.open('read');
   if (name === 'plan') {
-    const { listPlans } = await import('../agents/store/picture/batches.ts');
+    const { listPlans } = await import('../../agents/store/picture/batches.ts');
     return listPlans(store.disk);
   }
   if (name === 'agent') {
-    const { readHeartbeats } = await import('../agents/store/heartbeats.ts');
+    const { readHeartbeats } = await import('../../agents/store/heartbeats.ts');
     return (await readHeartbeats(store)).map(({ agent }) => agent);
   }
-  const { listBatchIds, readPicture } = await import('../agents/store/picture.ts');
+  const { listBatchIds, readPicture } = await import('../../agents/store/picture.ts');
   if (name === 'batch') return listBatchIds(store);
   const { batches } = await readPicture(store, settings.config.retry);
   return batches.flatMap(({ tasks }) => tasks.map(({ id }) => id));

@@ -1,6 +1,6 @@
 // When a batch will end: what is left of each heading times the mean of its finished siblings, shared
 // by as many tasks as run at the moment. Pure.
-import type { BatchPicture, GroupPicture } from '../agents/store/picture/model.ts';
+import type { BatchPicture, GroupPicture } from '../../agents/store/picture/model.ts';
 
 export interface Eta {
   /** Null: nothing that is left has a finished sibling. */

@@ -1,7 +1,7 @@
 // Every error of a plan at once: of its text, of the inputs if some are given, and of what it needs.
-import { Fault, Faults } from '../agents/protocol/fault.ts';
-import type { Plan } from '../agents/protocol/plan/types.ts';
-import type { Shared } from './context.ts';
+import { Fault, Faults } from '../../agents/protocol/fault.ts';
+import type { Plan } from '../../agents/protocol/plan/types.ts';
+import type { Shared } from '../context.ts';
 import { checkFit } from './fit.ts';
 import { readInputs } from './inputs.ts';
 import type { Given } from './inputs.ts';
