@@ -5,7 +5,6 @@ export const TASK_CLASSES = ['cpu', 'script', 'llm', 'meta', 'brain'] as const;
 export type TaskClass = (typeof TASK_CLASSES)[number];
 
 export const PRIORITIES = { low: 3, normal: 5, high: 8, urgent: 10 } as const;
-export type PriorityWord = keyof typeof PRIORITIES;
 
 /**
  * How an attempt ended. Everything but `complete` is also the reason in the name of its file in `failed/`.

@@ -125,9 +125,9 @@ describe('the window', () => {
     });
     for (const name of ['big', 'half', 'small']) expand(open, name, numbers(9));
     put(open, { big_1: 'queued', big_2: 'queued', big_3: 'queued', big_4: 'queued' });
-    expect(released(decided(worldOf([open]), { policy: four }))).toEqual([
-      ...numbers(4).flatMap((id) => [`demo/half_${id}`, `demo/small_${id}`]),
-    ]);
+    expect(released(decided(worldOf([open]), { policy: four }))).toEqual(
+      numbers(4).flatMap((id) => [`demo/half_${id}`, `demo/small_${id}`]),
+    );
   });
 
   it('full of low ones lets urgent ones in, and full of urgent ones lets nothing in', () => {
@@ -167,10 +167,9 @@ describe('batches of equal priority take turns', () => {
       carryOut(world, decisions);
       return released(decisions).join();
     });
-    expect(order).toEqual([
-      ...['two/each_1', 'two/each_2', 'two/each_3'],
-      ...['one/each_7', 'one/each_8', 'one/each_9'],
-    ]);
+    expect(order.join(' ')).toBe(
+      'two/each_1 two/each_2 two/each_3 one/each_7 one/each_8 one/each_9',
+    );
     put(two, { each_1: 'complete' });
     expect(released(decided(world, { policy: window }))).toEqual(['two/each_4']);
   });

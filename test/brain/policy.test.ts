@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { backoffMs, windowOf } from '../../agents/brain/policy.ts';
 import type { FailedReason } from '../../agents/protocol/words.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Group, OpenBatch } from '../../agents/brain/model.ts';
 import { collectItemWork, isItemLost, isItemReady, resultOf } from '../../agents/brain/progress.ts';

@@ -78,7 +78,7 @@ it('sets damaged task files aside with a reason, and their tasks complete all th
   expect(aside).toHaveLength(2 * names.length);
   for (const name of names) {
     const file = aside.find((one) => one.includes(`.${name}.a1`) && one.endsWith('.reason.json'));
-    const { reason } = rig.read<{ reason: string }>(`tasks/quarantine/${file}`)!;
+    const { reason } = rig.read(`tasks/quarantine/${file}`) as { reason: string };
     expect(reason).toMatch(DAMAGES[name]![1]);
     // A damaged file is a loss, so that a disk that damages all of them comes to an end.
     expect(play.placeOf(rig, batch, name)?.path).toBe(
@@ -141,7 +141,7 @@ it('does not run a task file that no batch of this shared/ stands behind', async
   rig = await openRig({ agents: [{ name: 'cpu-1', kind: 'cpu', slots: 4 }] });
   const batch = await play.submit(rig, planText({ only: { command: 'true' } }));
   await play.verdictOf(rig, batch);
-  const real = rig.read<Task>(play.placeOf(rig, batch, 'only')!.path)!;
+  const real = rig.read(play.placeOf(rig, batch, 'only')!.path) as Task;
   const stranger = 'stranger-20261121-021455-abcde';
   const task = { ...real, batch: stranger, plan: 'stranger', command: 'touch {BATCH_PATH}/ran' };
   const name = `940000000000.cpu.1024.${stranger}.only.a1f0l0n0.json`;

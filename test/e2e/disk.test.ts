@@ -91,35 +91,33 @@ it('loses nothing on a full disk, and goes on by itself when there is space agai
 });
 
 describe('a shared/ that cannot be used ends brain and agents with 78', () => {
-  async function expectRefusal(shared: string, text: string): Promise<void> {
+  /** What each of them says, and ends with. */
+  async function endsOn(shared: string): Promise<readonly (readonly [number | string, string])[]> {
     rig = new Rig({});
     const to = ['--shared', shared];
     const programs = [
       rig.startBare('brain', 'agents/brain/main.js', to),
       rig.startBare('cpu-1', 'agents/gpu/main.js', [...to, '--name', 'cpu-1']),
     ];
-    for (const program of programs) {
-      program.isEndWanted = true;
-      expect([program.name, await program.ended]).toEqual([program.name, 78]);
-      expect(program.log()).toContain(text);
-    }
+    for (const program of programs) program.isEndWanted = true;
+    return Promise.all(programs.map(async (one) => [await one.ended, one.log()] as const));
   }
 
-  it('because it is missing', () =>
-    expectRefusal(
-      '/nowhere/shared',
-      'the shared directory /nowhere/shared does not exist [SHARED_MISSING]',
-    ));
-
-  it('because it is a file', () => {
-    const file = new URL(import.meta.url).pathname;
-    return expectRefusal(file, `the shared directory ${file} does not exist [SHARED_MISSING]`);
+  it.each([
+    ['is missing', '/nowhere/shared'],
+    ['is a file', new URL(import.meta.url).pathname],
+  ])('because it %s', async (_, path) => {
+    const text = `the shared directory ${path} does not exist [SHARED_MISSING]`;
+    const refusal = [78, expect.stringContaining(text)];
+    expect(await endsOn(path)).toEqual([refusal, refusal]);
   });
 
   it('because it is read-only', async (context) => {
     const shared = mountSmall('size=1m,ro');
     if (shared === null) return context.skip();
-    await expectRefusal(shared, `the shared directory ${shared} cannot be written`);
+    const text = `the shared directory ${shared} cannot be written`;
+    const refusal = [78, expect.stringContaining(text)];
+    expect(await endsOn(shared)).toEqual([refusal, refusal]);
   });
 });
 

@@ -1,6 +1,5 @@
 // What fails, how often it is tried again, and what that means for the rest of the batch.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import type { Task } from '../../agents/protocol/task.ts';
 import { planText } from '../helpers/plan-text.ts';
 import { attemptsOf, eventsOf, folderOf, placeOf, submit, verdictOf } from '../helpers/plays.ts';
 import { openRig } from '../helpers/rig.ts';
@@ -132,7 +131,7 @@ describe('definition errors', () => {
     });
     const batch = await submit(rig, text);
     expect(await verdictOf(rig, batch)).toMatchObject({ verdict: 'complete', attempts: 2 });
-    const task = rig.read<Task>(placeOf(rig, batch, 'fixed')!.path);
+    const task = rig.read(placeOf(rig, batch, 'fixed')!.path);
     expect(task).toMatchObject({
       task_class: 'cpu',
       fix_applied: ['task_class was missing: set to cpu, because it calls only echo'],
@@ -176,7 +175,10 @@ describe('definition errors', () => {
     });
     const batch = await submit(rig, text);
     expect(await verdictOf(rig, batch)).toMatchObject({ verdict: 'complete', attempts: 3 });
-    expect(rig.read<Task>(placeOf(rig, batch, 'each_1')!.path)?.fix_applied).toHaveLength(1);
+    expect(rig.read(placeOf(rig, batch, 'each_1')!.path)).toMatchObject({
+      task_class: 'cpu',
+      fix_applied: [expect.any(String)],
+    });
   });
 });
 

@@ -96,7 +96,7 @@ describe('the brain', () => {
     );
     await restartBrain();
     const state = await eventually('the picture of the new brain', () => {
-      const found = rig.read<BrainState>('brain/state.json');
+      const found = rig.read('brain/state.json') as BrainState | null;
       return found?.epoch === epoch() ? found : null;
     });
     expect(state.batches).toMatchObject([{ state: 'paused' }]);

@@ -62,6 +62,7 @@ it('puts away a signal for what does not run', async () => {
   await play.verdictOf(rig, batch);
   await play.signal(rig, { agent: 'cpu-1', verb: 'kill', batch, task: 'only', attempt: 1 });
   await eventually('it is acknowledged', () => namesIn(rig.at('signals')).length === 1);
+  expect(play.placeOf(rig, batch, 'only')?.lane).toBe('complete');
 });
 
 describe('stop', () => {

@@ -94,7 +94,7 @@ it('names children by ids that no file system likes', async () => {
   });
   const results = rig.at(`${play.folderOf(batch)}/results`);
   const written = namesIn(results).map((name) => textOf(join(results, name)));
-  expect(written.toSorted()).toEqual(ids.toSorted());
+  expect(new Set(written)).toEqual(new Set(ids));
 });
 
 it('keeps the log of a command that prints 1 GB within its limit', async () => {

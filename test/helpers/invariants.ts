@@ -5,6 +5,7 @@ import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { attemptRecordSchema } from '../../agents/protocol/attempt.ts';
 import type { AttemptRecord } from '../../agents/protocol/attempt.ts';
+import type { Summary } from '../../agents/protocol/batch.ts';
 import { parseQueue } from '../../agents/protocol/lane-name.ts';
 import { parsePlan } from '../../agents/protocol/plan/parse.ts';
 import { groupRecordSchema, taskSchema } from '../../agents/protocol/task.ts';
@@ -81,7 +82,7 @@ function expectedOf(shared: string, path: string, batch: string): Expected {
 
 function placesOf(shared: string, path: string, files: readonly LaneFile[]): string[] {
   const batch = path.slice(path.lastIndexOf('/') + 1);
-  const summary = jsonOf<{ verdict: string }>(join(shared, path, 'RUN_SUMMARY.json'));
+  const summary = jsonOf(join(shared, path, 'RUN_SUMMARY.json')) as Summary | null;
   // A folder without a snapshot was made for the records of a task that no batch stands behind.
   const isBatch = textOf(join(shared, path, 'plan.md')) !== null;
   if (summary?.verdict === 'rejected' || !isBatch) return [];
@@ -142,9 +143,8 @@ function recordsOf(shared: string, files: readonly LaneFile[]): string[] {
     if (!['complete', 'failed'].includes(lane) || counts.attempt === 0 || isDecided) continue;
     const folder = folders.get(batch);
     if (folder === undefined) continue;
-    const record = jsonOf<AttemptRecord>(
-      join(shared, folder, 'attempts', `${task}.a${counts.attempt}.json`),
-    );
+    const file = join(shared, folder, 'attempts', `${task}.a${counts.attempt}.json`);
+    const record = jsonOf(file) as AttemptRecord | null;
     const outcome = reason ?? 'complete';
     if (record?.outcome !== outcome) breaches.push(`${path}: its record says ${record?.outcome}`);
     const done = completions.get(`${batch}/${task}`) ?? [];

@@ -91,7 +91,7 @@ export const signal = (rig: Rig, name: SignalName): Promise<void> =>
 export function verdictOf(rig: Rig, batch: string, deadlineMs?: number): Promise<Summary> {
   const folder = folderOf(batch);
   const look = (): Summary | null => {
-    const summary = rig.read<Summary>(`${folder}/RUN_SUMMARY.json`);
+    const summary = rig.read(`${folder}/RUN_SUMMARY.json`) as Summary | null;
     const isClosed = summary?.verdict === 'rejected' || existsSync(rig.at(`${folder}/tasks`));
     return isClosed ? summary : null;
   };
@@ -115,13 +115,13 @@ export interface EventLine {
 }
 
 export const eventsOf = (rig: Rig, batch: string): EventLine[] =>
-  linesOf<EventLine>(rig.at(`${folderOf(batch)}/events.jsonl`));
+  linesOf(rig.at(`${folderOf(batch)}/events.jsonl`)) as EventLine[];
 
 /** The attempts of a batch that have ended, in the order in which they started. */
 export const attemptsOf = (rig: Rig, batch: string, task?: string): AttemptRecord[] =>
   namesIn(rig.at(`${folderOf(batch)}/attempts`))
     .filter((name) => /\.a\d+\.json$/.test(name))
-    .map((name) => rig.read<AttemptRecord>(`${folderOf(batch)}/attempts/${name}`)!)
+    .map((name) => rig.read(`${folderOf(batch)}/attempts/${name}`) as AttemptRecord)
     .filter((record) => task === undefined || record.task === task)
     .toSorted((a, b) => a.started_at.localeCompare(b.started_at) || a.attempt - b.attempt);
 
@@ -148,5 +148,5 @@ export const workersOf = (rig: Rig, batch: string): number[] =>
 
 export const heartbeatOf = (rig: Rig, agent: string): Heartbeat | null => {
   const kind = rig.agents.find(({ name }) => name === agent)?.kind === 'cpu' ? 'cpus' : 'gpus';
-  return rig.read<Heartbeat>(`${kind}/${agent}/heartbeat.json`);
+  return rig.read(`${kind}/${agent}/heartbeat.json`) as Heartbeat | null;
 };

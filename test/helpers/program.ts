@@ -51,7 +51,7 @@ export function startProgram({ name, file, args, env, logPath }: ProgramOptions)
 export function endsWithin(program: Program, ms: number): Promise<boolean> {
   return new Promise((resolve) => {
     const timer = setTimeout(() => resolve(false), ms);
-    void program.ended.then(() => {
+    void program.ended.finally(() => {
       clearTimeout(timer);
       resolve(true);
     });

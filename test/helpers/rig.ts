@@ -3,7 +3,6 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
 import type { AgentConfig, Config } from '../../agents/protocol/config.ts';
 import { DIRECTORIES } from '../../agents/protocol/layout.ts';
 import type { Store } from '../../agents/store/store.ts';
@@ -61,6 +60,10 @@ export interface RigOptions {
 type Leftovers = Pick<Allowed, 'strays'>;
 
 const STOP_MS = 8000;
+
+function refuse(problems: readonly string[]): void {
+  if (problems.length > 0) throw new Error(problems.join('\n'));
+}
 
 export class Rig {
   readonly home: string;
@@ -161,7 +164,7 @@ export class Rig {
 
   /** Between two tests on one rig: what must hold while brain and agents run. */
   check(leftovers: Leftovers = {}): void {
-    expect(breachesIn(this.shared, { ...leftovers, isStaging: true })).toEqual([]);
+    refuse(breachesIn(this.shared, { ...leftovers, isStaging: true }));
   }
 
   async close(leftovers: Leftovers = {}): Promise<void> {
@@ -173,22 +176,17 @@ export class Rig {
     const wasKilled = this.programs.some((one) => one.end() === 'SIGKILL');
     const breaches = breachesIn(this.shared, { ...leftovers, isStaging: wasKilled });
     rmSync(this.home, { recursive: true, force: true });
-    const logsOf = (programs: readonly Program[]): string[] =>
-      programs.map(({ name, log, end }) => `${name} ended with ${end()}: ${log().slice(-1500)}`);
-    expect({
-      survivors,
-      breaches,
-      crashed: logsOf([...crashed, ...unclean, ...this.unstoppable]),
-    }).toEqual({
-      survivors: [],
-      breaches: [],
-      crashed: [],
-    });
+    const failed = [...crashed, ...unclean, ...this.unstoppable];
+    refuse([
+      ...survivors.map(({ pid, command }) => `process ${pid} is alive: ${command}`),
+      ...breaches,
+      ...failed.map(({ name, log, end }) => `${name} ended with ${end()}: ${log().slice(-1500)}`),
+    ]);
   }
 
   /** A record that some process writes in one piece; null when it is not there. */
-  read<T>(path: string): T | null {
-    return jsonOf<T>(this.at(path));
+  read(path: string): unknown {
+    return jsonOf(this.at(path));
   }
 }
 

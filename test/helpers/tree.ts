@@ -23,17 +23,18 @@ export function textOf(path: string): string | null {
   }
 }
 
-export function jsonOf<T>(path: string): T | null {
+/** Null when there is no such file. */
+export function jsonOf(path: string): unknown {
   const text = textOf(path);
-  return text === null ? null : (JSON.parse(text) as T);
+  return text === null ? null : JSON.parse(text);
 }
 
 /** The complete lines of a file of JSON lines. */
-export const linesOf = <T>(path: string): T[] =>
+export const linesOf = (path: string): unknown[] =>
   (textOf(path) ?? '')
     .split('\n')
     .slice(0, -1)
-    .map((line) => JSON.parse(line) as T);
+    .map((line) => JSON.parse(line) as unknown);
 
 /** Every path below `root`, relative to it; what vanishes meanwhile is left out. */
 export function pathsBelow(root: string, folder = ''): string[] {

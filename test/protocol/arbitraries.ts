@@ -1,5 +1,5 @@
 // Generators of every identifier and of the names in the lanes, straight from their grammar.
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { AGENT_NAME, BATCH_ID, TASK_ID } from '../../agents/protocol/ids.ts';
 import { formatRank } from '../../agents/protocol/lane-name.ts';
 import type { ClaimName, Counts, QueueName } from '../../agents/protocol/lane-name.ts';

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   formatClaim,
@@ -108,17 +108,15 @@ describe('one task has one name: what parses is what would be written', () => {
   it('for any damage to a name', () => {
     fc.assert(
       fc.property(damaged, (name) => {
-        const back = [
-          [parseQueue(name), formatQueue],
-          [parseClaim(name), formatClaim],
-          [parseComplete(name), formatComplete],
-          [parseFailed(name), formatFailed],
-        ] as const;
-        for (const [parsed, format] of back) {
-          if (parsed !== null) expect((format as (n: typeof parsed) => string)(parsed)).toBe(name);
-        }
-        const waiting = parsePrivate(name);
-        if (waiting !== null) expect(formatPrivate(waiting.task, waiting.counts)).toBe(name);
+        const written = <T>(parsed: T | null, format: (parsed: T) => string): string =>
+          parsed === null ? name : format(parsed);
+        expect([
+          written(parseQueue(name), formatQueue),
+          written(parseClaim(name), formatClaim),
+          written(parseComplete(name), formatComplete),
+          written(parseFailed(name), formatFailed),
+          written(parsePrivate(name), (wait) => formatPrivate(wait.task, wait.counts)),
+        ]).toEqual([name, name, name, name, name]);
       }),
       { numRuns: 2000 },
     );

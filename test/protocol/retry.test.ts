@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Counts } from '../../agents/protocol/lane-name.ts';
 import { countsAfter, isFinal, limitsOf } from '../../agents/protocol/retry.ts';

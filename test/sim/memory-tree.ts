@@ -1,6 +1,6 @@
 // A file system in memory: directories, inodes, links. Operations are atomic here; the turns between
 // them, and everything that can go wrong, belong to memory-disk.ts. Errors carry the code that Linux gives.
-import { Undo } from './undo.ts';
+import type { Undo } from './undo.ts';
 
 export interface FileNode {
   readonly kind: 'file' | 'other';

@@ -222,7 +222,7 @@ export class Simulation {
   private logOf(life: Life): Log {
     const write = (fields: unknown, text?: string): void => {
       const error =
-        typeof fields === 'object' ? (fields as { err?: Error } | null)?.err : undefined;
+        typeof fields === 'object' ? (fields)?.err : undefined;
       const what =
         text === undefined ? String(fields) : `${text} ${error?.message ?? JSON.stringify(fields)}`;
       this.trace.note(life.name, what);
