@@ -11,20 +11,13 @@ import { publish } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import type { Decision } from './decisions.ts';
 import { writeDefinitionRecord } from './definition-record.ts';
+import { create, lookElsewhere } from './doubt.ts';
+import type { Subject } from './doubt.ts';
 import type { Effects } from './effects.ts';
 import { claimKey, taskKey, WAITING } from './model.ts';
-import type { Entry, Group, OpenBatch, World } from './model.ts';
+import type { OpenBatch, World } from './model.ts';
 import { setState } from './progress.ts';
 import { fileOf } from './task-files.ts';
-
-/** One decision about a task, with everything it is about at hand. */
-interface Subject {
-  readonly effects: Effects;
-  readonly world: World;
-  readonly open: OpenBatch;
-  readonly group: Group;
-  readonly entry: Entry;
-}
 
 /** The member of Decision whose `is` may be K. */
 type Of<K extends Decision['is']> = Decision extends infer D
@@ -87,31 +80,15 @@ function countRelease({ open, group }: Subject): void {
 }
 
 async function release(subject: Subject, { is, to }: Of<'release'>): Promise<void> {
-  const { effects, world, open, group, entry } = subject;
+  const { effects, world, open, entry } = subject;
   if (is === 'release' && entry.state.is !== 'waiting') return;
   if (entry.hasFile && is === 'release') {
     const from = { batch: open.batch.id, task: entry.id, counts: entry.counts };
-    if ((await lanes.release(effects.store, from, to)) === 'gone') return vanish(subject);
-  } else {
-    await lanes.releaseChild(effects.store, fileOf(open, group, entry), to);
-  }
+    if ((await lanes.release(effects.store, from, to)) === 'gone') return lookElsewhere(subject);
+  } else if (!(await create(subject, to))) return;
   if (is === 'release' && entry.counts.attempt === 0) countRelease(subject);
   world.quarantined.delete(taskKey(open.batch.id, entry.id));
   setQueued(subject, to);
-}
-
-/** Not there is no proof of anything: the task is left alone, and a person is told. */
-async function vanish({ effects, world, open, entry }: Subject): Promise<void> {
-  const key = taskKey(open.batch.id, entry.id);
-  world.vanished.add(key);
-  effects.log.error({ task: key }, 'the file of a waiting task is not in private_tasks');
-  const path = `${ESCALATIONS}/${open.batch.id}.${entry.id}.vanished.json`;
-  const reason = 'the file of this waiting task is not in brain/private_tasks; somebody moved it';
-  await publish(
-    effects.store,
-    path,
-    encodePretty({ v: 1, task: key, reason, at: utc(effects.clock) }),
-  );
 }
 
 async function begin(subject: Subject, { to }: Of<'begin'>): Promise<void> {
@@ -123,14 +100,14 @@ async function begin(subject: Subject, { to }: Of<'begin'>): Promise<void> {
     entry.hasFile = true;
   }
   const from = { batch: open.batch.id, task: entry.id, counts: entry.counts };
-  if ((await lanes.begin(effects.store, from, name)) === 'gone') return vanish(subject);
+  if ((await lanes.begin(effects.store, from, name)) === 'gone') return lookElsewhere(subject);
   if (entry.counts.attempt === 0) countRelease(subject);
   setState(open, group, entry, { is: 'claimed', name });
   effects.own.start(open, fileOf(open, group, entry), name);
 }
 
 async function retry(subject: Subject, { from, to }: Of<'retry'>): Promise<void> {
-  if ((await lanes.retry(subject.effects.store, from, to)) === 'gone') return;
+  if ((await lanes.retry(subject.effects.store, from, to)) === 'gone') return lookElsewhere(subject);
   setQueued(subject, to);
 }
 
@@ -138,7 +115,8 @@ async function retry(subject: Subject, { from, to }: Of<'retry'>): Promise<void>
 async function revive(subject: Subject, { from, counts }: Of<'revive'>): Promise<void> {
   const { effects, open, group, entry } = subject;
   const at = { batch: open.batch.id, task: entry.id, counts: from.counts };
-  if ((await lanes.revive(effects.store, at, from.reason, counts)) === 'gone') return;
+  const moved = await lanes.revive(effects.store, at, from.reason, counts);
+  if (moved === 'gone') return lookElsewhere(subject);
   entry.counts = counts;
   setState(open, group, entry, WAITING);
 }
@@ -166,7 +144,7 @@ async function settle(subject: Subject, decision: Of<'skip' | 'cancel' | 'fail'>
   if (from === 'private') {
     const isKnownGone = world.vanished.has(taskKey(open.batch.id, entry.id));
     const moved = await lanes.settlePrivate(effects.store, at, as);
-    if (moved === 'gone' && !isKnownGone) return vanish(subject);
+    if (moved === 'gone' && !isKnownGone) return lookElsewhere(subject);
   } else if (from === 'none') {
     await lanes.createFailed(effects.store, fileOf(open, group, entry), counts, as);
   } else if (from !== 'failed') {

@@ -19,6 +19,12 @@ export interface Brain {
   heartbeatsReadMs: number;
   pictureMs: number;
   pictureSeq: number;
+  /** When the last round of decisions was made. */
+  decidedMs: number;
+  /** Tasks that are in no lane where they were looked for, by task key: since when. */
+  readonly missedMs: Map<string, number>;
+  /** Submissions whose acceptance has begun: one that reports a failure may have come to pass. */
+  readonly arriving: Set<string>;
 }
 
 /** One append for all lines; until it succeeded nothing is carried out. */

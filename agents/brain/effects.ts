@@ -18,5 +18,7 @@ export interface Effects {
   readonly environment: Readonly<Record<string, string>>;
   /** Submissions whose files are being copied from the batch they resume. */
   readonly seeds: Map<string, 'running' | 'done'>;
+  /** Task files whose creation reported a failure, by task key: it may have come to pass. */
+  readonly doubts: Set<string>;
   readonly ring: () => void;
 }

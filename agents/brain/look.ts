@@ -31,14 +31,22 @@ export async function readLanes(store: Store): Promise<Lanes> {
 export interface Look {
   readonly ended: readonly Ended[];
   /** Released tasks whose file an agent had to set aside. */
-  readonly quarantined: readonly { readonly open: OpenBatch; readonly located: Located }[];
+  readonly quarantined: readonly Found[];
+  /** What is neither where it should be nor known to have ended. */
+  readonly missing: readonly Found[];
+}
+
+export interface Found {
+  readonly open: OpenBatch;
+  readonly located: Located;
 }
 
 /** Brings the model up to date with the lanes and finds out how what is gone has ended. */
 export async function look(store: Store, world: World): Promise<Look> {
   const ended: Ended[] = [];
-  const quarantined: { open: OpenBatch; located: Located }[] = [];
-  if (world.batches.size === 0) return { ended, quarantined };
+  const quarantined: Found[] = [];
+  const missing: Found[] = [];
+  if (world.batches.size === 0) return { ended, quarantined, missing };
   const lanes = await readLanes(store);
   noticeStrangers(world, lanes);
   for (const open of world.batches.values()) {
@@ -47,12 +55,13 @@ export async function look(store: Store, world: World): Promise<Look> {
       const end = await findEnd(store, open, located);
       if (end !== null) ended.push(end);
       else if (await isQuarantined(store, located)) quarantined.push({ open, located });
+      else missing.push({ open, located });
     }
   }
-  return { ended, quarantined };
+  return { ended, quarantined, missing };
 }
 
-/** A task that this brain believes to wait but that is released: an older brain's last move. */
+/** Attempts that this brain does not know of: an older brain's last move, or one of its own in doubt. */
 function noticeStrangers(world: World, lanes: Lanes): void {
   for (const [is, names] of [
     ['queued', lanes.queue],
@@ -61,12 +70,18 @@ function noticeStrangers(world: World, lanes: Lanes): void {
     for (const name of names.values()) {
       const open = world.batches.get(name.batch);
       const located = open?.byTask.get(name.task);
-      if (open === undefined || located?.entry.state.is !== 'waiting') continue;
+      if (open === undefined || located === undefined || !isNews(located, name)) continue;
       const state = { is, name } as { is: 'queued'; name: QueueName };
       setState(open, located.group, located.entry, state);
     }
   }
 }
+
+const ACTIVE: ReadonlySet<string> = new Set(['waiting', 'retrying', 'queued', 'claimed']);
+
+/** What is listed may be older than the model: only a higher attempt is news. */
+const isNews = ({ entry }: Located, { counts }: QueueName): boolean =>
+  ACTIVE.has(entry.state.is) && counts.attempt > entry.counts.attempt;
 
 function isStillThere(open: OpenBatch, { group, entry }: Located, lanes: Lanes): boolean {
   const { state } = entry;

@@ -14,6 +14,7 @@ import { decide } from './decide.ts';
 import { lineOfDecision, lineOfEnd } from './decision-log.ts';
 import type { Decision } from './decisions.ts';
 import { look } from './look.ts';
+import { adoptStrays, searchMissing } from './missing.ts';
 import { taskKey } from './model.ts';
 import type { Ended, OpenBatch, World } from './model.ts';
 import { pictureOf } from './picture.ts';
@@ -52,13 +53,16 @@ export async function runBrain(brain: Brain): Promise<void> {
   await writePicture(brain, 'stopped');
 }
 
-/** When the next retry is due, so that backoff does not wait for a poll. */
-function nextDueMs({ world, effects }: Brain): number {
+/** When the next retry is due, so that backoff does not wait for a poll; one that is overdue does. */
+function nextDueMs(brain: Brain): number {
+  const { world, effects } = brain;
   const nowMs = effects.clock.monotonicMs();
+  const { decidedMs } = brain;
   let dueMs = Number.POSITIVE_INFINITY;
   for (const open of world.batches.values()) {
     for (const { entry } of open.retrying.values()) {
-      if (entry.state.is === 'retrying') dueMs = Math.min(dueMs, entry.state.dueMs);
+      if (entry.state.is !== 'retrying' || entry.state.dueMs <= decidedMs) continue;
+      dueMs = Math.min(dueMs, entry.state.dueMs);
     }
   }
   return Math.max(1, dueMs - nowMs);
@@ -78,6 +82,7 @@ async function turn(brain: Brain): Promise<boolean> {
     heartbeatsMs: brain.heartbeatsReadMs,
     wallMs: clock.wall().getTime(),
   };
+  brain.decidedMs = now.monotonicMs;
   const decisions = decide(world, effects.policy, now);
   if (decisions.length === 0) return submitted || ends;
   if ((await newestEpoch(store)) > brain.epoch) throw new Superseded();
@@ -101,14 +106,17 @@ async function lookAtAgents(brain: Brain): Promise<void> {
 
 async function lookAtTasks(brain: Brain): Promise<boolean> {
   const { effects, world } = brain;
-  const { ended, quarantined } = await look(effects.store, world);
-  const all = [...ended, ...effects.own.takeEnded()];
+  const { ended, quarantined, missing } = await look(effects.store, world);
   for (const { open, located } of quarantined) {
     world.quarantined.set(taskKey(open.batch.id, located.entry.id), { open, located });
   }
-  if (all.length === 0) return false;
+  await searchMissing(brain, missing);
+  // From here to the adoption without a pause: what has just ended is no stray.
+  const all = [...ended, ...effects.own.takeEnded()];
   const nowMs = effects.clock.monotonicMs();
   for (const end of all) take(world, end, effects, nowMs);
+  adoptStrays(brain);
+  if (all.length === 0) return false;
   const timestamp = utc(effects.clock);
   await writeDown(
     brain,

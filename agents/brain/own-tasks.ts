@@ -21,6 +21,8 @@ export interface OwnTasks {
   start(open: OpenBatch, task: Task, claim: ClaimName): void;
   adopt(open: OpenBatch, task: Task, claim: ClaimName): void;
   end(claim: ClaimName, cause: EndCause): void;
+  /** Whether this brain runs it, or commits it at the moment. */
+  holds(claim: ClaimName): boolean;
   /** Gives everything back: the tasks are released again later. */
   endAll(): void;
   /** What has ended and was committed since the last call. */
@@ -44,6 +46,7 @@ const COMMIT_RETRY_MS = 1000;
 
 export function openOwnTasks(ports: OwnTaskPorts): OwnTasks {
   const live = new Map<string, LiveAttempt | null>();
+  const held = new Set<string>();
   let ended: Ended[] = [];
 
   const run = async (
@@ -80,15 +83,24 @@ export function openOwnTasks(ports: OwnTaskPorts): OwnTasks {
   };
 
   const launch = (open: OpenBatch, task: Task, claim: ClaimName, isNew: boolean): void => {
-    run(open, task, claim, isNew).catch((error: unknown) =>
-      ports.log.error({ err: error, claim: claimKey(claim) }, 'a task of the brain was left alone'),
-    );
+    const key = claimKey(claim);
+    held.add(key);
+    run(open, task, claim, isNew)
+      .catch((error: unknown) =>
+        // Its claim stays in processing, where the next look finds it.
+        ports.log.error({ err: error, claim: key }, 'a task of the brain was left alone'),
+      )
+      .finally(() => {
+        live.delete(key);
+        held.delete(key);
+      });
   };
 
   return {
     start: (open, task, claim) => launch(open, task, claim, true),
     adopt: (open, task, claim) => launch(open, task, claim, false),
     end: (claim, cause) => live.get(claimKey(claim))?.end(cause),
+    holds: (claim) => held.has(claimKey(claim)),
     endAll: () => {
       for (const attempt of live.values()) attempt?.end('returned');
     },

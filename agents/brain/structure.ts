@@ -14,6 +14,7 @@ import {
   privatePath,
 } from '../protocol/layout.ts';
 import type { GroupRecord } from '../protocol/task.ts';
+import { errnoOf } from '../store/disk.ts';
 import * as lanes from '../store/lanes.ts';
 import { encode, encodePretty } from '../store/records.ts';
 import { move, publish } from '../store/store.ts';
@@ -59,26 +60,33 @@ async function expand(
 ): Promise<'open' | 'waiting'> {
   const { store, clock, policy } = effects;
   const found = await findChildren(effects, open, group);
-  if (found === 'not_yet') {
+  if ('notYet' in found) {
     const nowMs = clock.monotonicMs();
     group.missingSinceMs ??= nowMs;
     if (nowMs - group.missingSinceMs < policy.config.brain.manifestWaitMs) return 'waiting';
-    const message = `The manifest ${group.task.foreach} is not there, although everything before ${group.name} is complete.`;
-    return failTemplate(effects, open, group, message);
+    return failTemplate(effects, open, group, found.notYet);
   }
-  if (!Array.isArray(found)) return failTemplate(effects, open, group, found);
+  if ('problem' in found) return failTemplate(effects, open, group, found.problem);
   const record = groupRecordOf(open, group.name, found);
   await publish(store, groupRecordPath(open.batch.id, group.name), encode(record));
   addEntries(open, group, found);
   return 'open';
 }
 
-/** The children, `not_yet` while the manifest is not visible, or what is wrong with it. */
+/** `notYet`: it cannot be read at this moment, which is final only when it lasts. */
+type Children =
+  | GroupRecord['children']
+  | { readonly notYet: string }
+  | { readonly problem: string };
+
+/** What another look will not change: its size, or that it is no file. */
+const LASTING: ReadonlySet<string | undefined> = new Set(['EFBIG', 'ELOOP', 'EISDIR', 'ENAMETOOLONG']);
+
 async function findChildren(
   effects: Effects,
   open: OpenBatch,
   group: Group,
-): Promise<GroupRecord['children'] | 'not_yet' | string> {
+): Promise<Children> {
   const [parent] = group.itemDeps;
   if (parent !== undefined) {
     // The same items as the group it follows item by item, whatever the manifest says by now.
@@ -93,18 +101,22 @@ async function findChildren(
   try {
     const path = manifestPath(open, source.path);
     const text = await disk.read(path, brain.manifestBytesMax);
-    if (text === null) return 'not_yet';
+    if (text === null) {
+      const notYet = `The manifest ${group.task.foreach} is not there, although everything before ${group.name} is complete.`;
+      return { notYet };
+    }
     const taken = new Set(open.byTask.keys());
     const limits = { childrenMax: task.childrenMax, taken };
     const size = group.task.batch_size ?? 1;
     const result = expandItems(group.name, text, source, size, limits, path);
-    if (result.kind === 'error') return renderFault(result.fault);
+    if (result.kind === 'error') return { problem: renderFault(result.fault) };
     return result.kind === 'empty'
       ? []
       : result.children.map(({ id, items }) => ({ id, items: [...items] }));
   } catch (error) {
-    if (error instanceof Fault) return renderFault(error);
-    return `The manifest ${source.path} cannot be read: ${(error as Error).message}`;
+    if (error instanceof Fault) return { problem: renderFault(error) };
+    const problem = `The manifest ${source.path} cannot be read: ${(error as Error).message}`;
+    return LASTING.has(errnoOf(error)) ? { problem } : { notYet: problem };
   }
 }
 

@@ -12,7 +12,12 @@ export async function lookAtInbox(brain: Brain): Promise<boolean> {
   const { effects, world } = brain;
   const { batches, commands } = await listInbox(effects.store);
   let accepted = 0;
-  for (const id of batches) if (await acceptBatch(brain, id)) accepted += 1;
+  for (const id of batches) {
+    brain.arriving.add(id);
+    if (await acceptBatch(brain, id)) accepted += 1;
+    brain.arriving.delete(id);
+  }
+  await loadArrived(brain, batches);
   for (const id of commands) {
     const { command, message } = await takeCommand(effects, world, id);
     const type = command?.verb ?? 'refuse';
@@ -21,6 +26,18 @@ export async function lookAtInbox(brain: Brain): Promise<boolean> {
     await writeDown(brain, [[open, { timestamp: utc(effects.clock), type, message, details }]]);
   }
   return accepted + commands.length > 0;
+}
+
+/** Those whose acceptance seemed to fail and that have left the inbox all the same. */
+async function loadArrived(
+  { arriving, effects, world }: Brain,
+  inbox: readonly string[],
+): Promise<void> {
+  for (const id of [...arriving].filter((each) => !inbox.includes(each))) {
+    const open = world.batches.has(id) ? null : await loadBatch(effects, id);
+    if (open !== null) world.batches.set(id, open);
+    arriving.delete(id);
+  }
 }
 
 /** Answers whether the batch has left the inbox. */

@@ -54,6 +54,7 @@ export function wireBrain(
       environment,
       policy: { config },
       seeds: new Map(),
+      doubts: new Set(),
     },
     world: emptyWorld(),
     epoch,
@@ -65,6 +66,9 @@ export function wireBrain(
     heartbeatsReadMs: Number.NEGATIVE_INFINITY,
     pictureMs: Number.NEGATIVE_INFINITY,
     pictureSeq: 0,
+    decidedMs: Number.NEGATIVE_INFINITY,
+    missedMs: new Map(),
+    arriving: new Set(),
   };
 }
 

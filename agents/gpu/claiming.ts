@@ -83,11 +83,11 @@ async function take(agent: Agent, name: QueueName, readInputs: InputReader): Pro
       return { is: 'lost' };
     }
   } catch (error) {
-    // Should the rename have happened all the same, recover.ts finds the claim.
-    jobs.delete(mark);
-    ports.log.warn({ claim: mark, err: error }, 'the claim failed');
     const code = errnoOf(error);
     if (code === undefined) throw error;
+    ports.log.warn({ claim: mark, err: error }, 'the claim failed');
+    // The rename may have happened all the same: its memory stays reserved until its file tells.
+    void conduct(agent, job, readInputs);
     return { is: 'refused', code };
   }
   state.spread = Math.max(0, state.spread - 1);

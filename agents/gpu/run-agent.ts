@@ -43,12 +43,15 @@ export async function runAgent(
   agent.pulse.ring();
   await beating;
   if (reason instanceof Error) throw reason;
-  if (reason === EXIT.ok) await sayFarewell(agent);
+  if (reason === EXIT.ok) {
+    await sayFarewell(agent);
+    await tolerate(agent, () => clearStaging(agent));
+  }
   ports.log.info({ agent: me.name, code: reason }, 'down');
   return reason as number;
 }
 
-/** Temporary files of earlier lives: they were never published. */
+/** Temporary files of earlier lives, or of writes that failed: they were never published. */
 async function clearStaging({ ports }: Agent): Promise<void> {
   const { disk, staging } = ports.store;
   await disk.mkdir(staging);

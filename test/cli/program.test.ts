@@ -126,7 +126,7 @@ describe('tutti', () => {
 describe('the house of the CLI', () => {
   it('loads a command only when it is called: its file imports nothing heavy', () => {
     const light =
-      /^(commander|\.\.\/(arguments|completion-scripts|patience)\.ts|\.\.\/\.\.\/agents\/(process\/shutdown|protocol\/words)\.ts)$/;
+      /^(commander|\.\.\/(arguments|completion\/completion-scripts|steer\/patience)\.ts|\.\.\/\.\.\/agents\/(process\/shutdown|protocol\/words)\.ts)$/;
     const folder = join(ROOT, 'scripts/commands');
     const heavy = readdirSync(folder).flatMap((name) => {
       const text = readFileSync(join(folder, name), 'utf8');

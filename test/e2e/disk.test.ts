@@ -39,11 +39,14 @@ function mountSmall(options: string): string | null {
 
 let rig: Rig | undefined;
 afterEach(async () => {
-  await rig?.close();
-  rig = undefined;
-  for (const folder of mounts.splice(0)) {
-    execFileSync('umount', ['-l', folder]);
-    rmSync(folder, { recursive: true });
+  try {
+    await rig?.close();
+  } finally {
+    rig = undefined;
+    for (const folder of mounts.splice(0)) {
+      execFileSync('umount', ['-l', folder]);
+      rmSync(folder, { recursive: true });
+    }
   }
 });
 

@@ -8,7 +8,10 @@ import { textOf } from '../helpers/tree.ts';
 
 let rig: Rig;
 beforeAll(async () => {
-  rig = await openRig({ config: { retry: { backoffMs: 200, notNowBackoffMs: 50 } } });
+  // In the sandbox, where this host has one.
+  rig = await openRig({
+    config: { sandbox: 'auto', retry: { backoffMs: 200, notNowBackoffMs: 50 } },
+  });
 });
 afterEach(() => rig.check());
 afterAll(() => rig.close());

@@ -30,6 +30,9 @@ const PLAN = 'demo';
 /** Which plan a batch belongs to, by batch. */
 const plans = new Map<string, string>();
 
+/** For a batch that was submitted in another way. */
+export const know = (batch: string, plan: string): void => void plans.set(batch, plan);
+
 /** Submits the text of a plan; answers the id of the batch. */
 export async function submit(rig: Rig, text: string, more: Submission = {}): Promise<string> {
   const { plan = PLAN, config = {}, priority = 5, resumeOf } = more;

@@ -34,6 +34,20 @@ export const processesOf = (folder: string): number[] =>
     return [`${folder}/`, `${folder}\0`].some((end) => environ.includes(`TUTTI_BATCH_PATH=${end}`));
   });
 
-/** The command line of a process, for messages. */
-export const commandOf = (pid: number): string =>
+const commandOf = (pid: number): string =>
   attempt(() => readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ').trim());
+
+/**
+ * Ends everything that still has to do with `home`, brains and agents that others started for it
+ * included; answers a sentence for each.
+ */
+export function endSurvivors(home: string): string[] {
+  const own = new Set(processesOf(home));
+  return pids()
+    .map((pid) => ({ pid, command: commandOf(pid) }))
+    .filter(({ pid, command }) => own.has(pid) || (command.includes(`${home}/`) && isAlive(pid)))
+    .map(({ pid, command }) => {
+      attempt(() => String(process.kill(pid, 'SIGKILL')));
+      return `process ${pid} was left alive: ${command}`;
+    });
+}

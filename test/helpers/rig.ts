@@ -11,7 +11,7 @@ import { createDisk } from '../../agents/store/real-disk.ts';
 import { eventually } from './eventually.ts';
 import { breachesIn } from './invariants.ts';
 import type { Allowed } from './invariants.ts';
-import { commandOf, processesOf } from './processes.ts';
+import { endSurvivors } from './processes.ts';
 import { endsWithin, startProgram } from './program.ts';
 import type { Program } from './program.ts';
 import { jsonOf } from './tree.ts';
@@ -171,17 +171,17 @@ export class Rig {
     const crashed = this.programs.filter((one) => !one.isEndWanted && one.end() !== null);
     await Promise.all(this.programs.map((program) => this.stop(program)));
     const unclean = this.programs.filter((one) => one.end() === 70 || one.end() === 'SIGABRT');
-    const survivors = processesOf(this.home).map((pid) => ({ pid, command: commandOf(pid) }));
-    for (const { pid } of survivors) process.kill(pid, 'SIGKILL');
-    const wasKilled = this.programs.some((one) => one.end() === 'SIGKILL');
-    const breaches = breachesIn(this.shared, { ...leftovers, isStaging: wasKilled });
-    rmSync(this.home, { recursive: true, force: true });
     const failed = [...crashed, ...unclean, ...this.unstoppable];
-    refuse([
-      ...survivors.map(({ pid, command }) => `process ${pid} is alive: ${command}`),
-      ...breaches,
-      ...failed.map(({ name, log, end }) => `${name} ended with ${end()}: ${log().slice(-1500)}`),
-    ]);
+    const wasKilled = this.programs.some((one) => one.end() === 'SIGKILL');
+    try {
+      refuse([
+        ...endSurvivors(this.home),
+        ...failed.map(({ name, log, end }) => `${name} ended with ${end()}: ${log().slice(-1500)}`),
+        ...breachesIn(this.shared, { ...leftovers, isStaging: wasKilled }),
+      ]);
+    } finally {
+      rmSync(this.home, { recursive: true, force: true });
+    }
   }
 
   /** A record that some process writes in one piece; null when it is not there. */

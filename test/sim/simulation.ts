@@ -220,9 +220,8 @@ export class Simulation {
   }
 
   private logOf(life: Life): Log {
-    const write = (fields: unknown, text?: string): void => {
-      const error =
-        typeof fields === 'object' ? (fields)?.err : undefined;
+    const write = (fields: object | string, text?: string): void => {
+      const error = (fields as { readonly err?: Error }).err;
       const what =
         text === undefined ? String(fields) : `${text} ${error?.message ?? JSON.stringify(fields)}`;
       this.trace.note(life.name, what);
