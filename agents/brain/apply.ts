@@ -107,7 +107,8 @@ async function begin(subject: Subject, { to }: Of<'begin'>): Promise<void> {
 }
 
 async function retry(subject: Subject, { from, to }: Of<'retry'>): Promise<void> {
-  if ((await lanes.retry(subject.effects.store, from, to)) === 'gone') return lookElsewhere(subject);
+  if ((await lanes.retry(subject.effects.store, from, to)) === 'gone')
+    return lookElsewhere(subject);
   setQueued(subject, to);
 }
 

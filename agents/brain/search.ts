@@ -73,7 +73,9 @@ async function placesOf({ store }: Effects, batch: string, task: string): Promis
     ...(await list(completePath(batch), parseComplete)).map(
       (name) => ({ is: 'complete', name }) as const,
     ),
-    ...(await list(failedPath(batch), parseFailed)).map((name) => ({ is: 'failed', name }) as const),
+    ...(await list(failedPath(batch), parseFailed)).map(
+      (name) => ({ is: 'failed', name }) as const,
+    ),
   ];
 }
 

@@ -75,18 +75,17 @@ async function expand(
 
 /** `notYet`: it cannot be read at this moment, which is final only when it lasts. */
 type Children =
-  | GroupRecord['children']
-  | { readonly notYet: string }
-  | { readonly problem: string };
+  GroupRecord['children'] | { readonly notYet: string } | { readonly problem: string };
 
 /** What another look will not change: its size, or that it is no file. */
-const LASTING: ReadonlySet<string | undefined> = new Set(['EFBIG', 'ELOOP', 'EISDIR', 'ENAMETOOLONG']);
+const LASTING: ReadonlySet<string | undefined> = new Set([
+  'EFBIG',
+  'ELOOP',
+  'EISDIR',
+  'ENAMETOOLONG',
+]);
 
-async function findChildren(
-  effects: Effects,
-  open: OpenBatch,
-  group: Group,
-): Promise<Children> {
+async function findChildren(effects: Effects, open: OpenBatch, group: Group): Promise<Children> {
   const [parent] = group.itemDeps;
   if (parent !== undefined) {
     // The same items as the group it follows item by item, whatever the manifest says by now.

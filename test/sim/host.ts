@@ -53,14 +53,17 @@ type Exit = { readonly code: number | null; readonly signal: string | null };
 
 export class Host {
   bootId: string;
+  /** Its wall clock minus virtual time. */
+  wallOffsetMs: number;
   readonly name: string;
   private boots = 0;
   private pids = 1000;
   private readonly table = new Map<number, Process>();
   private readonly parts: HostParts;
 
-  constructor(name: string, parts: HostParts) {
+  constructor(name: string, parts: HostParts, wallOffsetMs: number) {
     this.name = name;
+    this.wallOffsetMs = wallOffsetMs;
     this.parts = parts;
     this.bootId = `${name}-boot-0`;
   }

@@ -67,7 +67,7 @@ export class LaneIndex {
   /** By task, then by path. */
   readonly tasks = new Map<string, Map<string, Placed>>();
   /** Files that a fault planted: they are nobody's task. */
-  readonly planted = new Set<string>();
+  readonly planted = new Set<Node>();
   private readonly tree: MemoryTree;
   private readonly listener: LaneListener;
 
@@ -90,7 +90,7 @@ export class LaneIndex {
   rebuild(): string[] {
     const before = [...this.tasks.keys()];
     this.tasks.clear();
-    for (const [path] of this.tree.walk()) this.add(placeOf(path));
+    for (const [path, node] of this.tree.walk()) this.add(placeOf(path), node);
     for (const [key, places] of this.tasks) this.judge(key, places);
     return before.filter((key) => !this.tasks.has(key));
   }
@@ -99,17 +99,17 @@ export class LaneIndex {
     const removals = removed === null ? [] : filesOf(removed, node);
     const additions = added === null ? [] : filesOf(added, node);
     const touched = new Map<string, Placed | null>();
-    for (const [path] of removals) {
+    for (const [path, file] of removals) {
       const place = placeOf(path);
-      if (place === null || this.planted.has(path)) continue;
+      if (place === null || this.planted.has(file)) continue;
       this.tasks.get(keyOf(place))?.delete(path);
       touched.set(keyOf(place), place);
     }
     for (const [path, file] of additions) {
       const place = placeOf(path);
-      if (place === null || this.planted.has(path)) continue;
+      if (place === null || this.planted.has(file)) continue;
       const from = touched.get(keyOf(place)) ?? null;
-      this.add(place);
+      this.add(place, file);
       touched.set(keyOf(place), from);
       if (from !== null && from.lane !== place.lane && !isMove(from.lane, place.lane)) {
         this.listener.onBreach(`I1 no move leads from ${from.path} to ${place.path}`);
@@ -119,8 +119,8 @@ export class LaneIndex {
     for (const key of touched.keys()) this.judge(key, this.tasks.get(key));
   }
 
-  private add(place: Placed | null): void {
-    if (place === null || this.planted.has(place.path)) return;
+  private add(place: Placed | null, node: Node): void {
+    if (place === null || this.planted.has(node)) return;
     const places = this.tasks.get(keyOf(place)) ?? new Map<string, Placed>();
     this.tasks.set(keyOf(place), places);
     places.set(place.path, place);

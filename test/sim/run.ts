@@ -1,10 +1,9 @@
 // Plays one seed from beginning to end and answers what was wrong.
-import { submit } from '../../agents/store/inbox.ts';
-import { createStore } from '../../agents/store/store.ts';
+import { scheduleDisasters } from './disasters.ts';
+import { scheduleOperators } from './operator.ts';
 import { Simulation } from './simulation.ts';
 import type { SimulationOptions } from './simulation.ts';
-import { isClosed, judge } from './verdict.ts';
-import type { Play } from './workload.ts';
+import { isClosed, isInboxEmpty, judge } from './verdict.ts';
 
 export interface Report {
   readonly seed: number;
@@ -25,7 +24,8 @@ const LOOK_MS = 250;
 export async function simulate(options: SimulationOptions, linesKept?: number): Promise<Report> {
   const sim = new Simulation(options);
   if (linesKept !== undefined) sim.trace.kept = linesKept;
-  for (const play of sim.plays) void submitLater(sim, play);
+  scheduleOperators(sim);
+  scheduleDisasters(sim);
   for (const role of sim.roles) sim.timeline.after(500 * sim.dice.next(), () => sim.start(role));
   await untilClosed(sim);
   if (sim.witness.breaches.length === 0) await close(sim);
@@ -40,30 +40,14 @@ export async function simulate(options: SimulationOptions, linesKept?: number): 
   };
 }
 
-async function submitLater(sim: Simulation, { plan, batch, text, submitMs }: Play): Promise<void> {
-  const host = sim.hosts[0]!;
-  const life = sim.lifeOf('operator', host);
-  await life.clock.sleep(submitMs);
-  const disk = sim.diskFor(life, host, sim.dice, null);
-  await disk.mkdir('inbox/.staging');
-  await disk.mkdir('bells');
-  const isDurable = sim.config.durability === 'full';
-  const store = createStore(disk, isDurable, 'inbox/.staging', batch);
-  const about = { v: 1, id: batch, plan, config: {}, priority: 5 } as const;
-  await submit(
-    store,
-    { ...about, submitted_at: '2026-11-21T02:14:55Z', submitted_by: 'test' },
-    text,
-  );
-}
-
 async function untilClosed(sim: Simulation): Promise<void> {
   const { timeline, plays, faults } = sim;
   let isOver = false;
   const look = (): void => {
-    // A run without any fault need not wait for the time of faults to pass.
-    const isQuiet = timeline.nowMs > faults.untilMs || sim.trace.faults.length === 0;
-    isOver = isQuiet && plays.every((play) => isClosed(sim, play));
+    // What has ended stays so, unless operators bring it back or a loss of power takes it.
+    const mayReturn = faults.has('operator') || faults.has('power');
+    const isQuiet = timeline.nowMs > faults.untilMs || !mayReturn;
+    isOver = isQuiet && isInboxEmpty(sim) && plays.every((play) => isClosed(sim, play));
     if (!isOver) timeline.after(LOOK_MS, look);
   };
   timeline.after(LOOK_MS, look);

@@ -45,6 +45,8 @@ interface Role {
 const FAULTS_MS = 25_000;
 const RESTART_MS_MAX = 12_000;
 const CARD_MIB = 8192;
+const EPOCH_MS = Date.UTC(2026, 10, 21);
+const HOUR_MS = 3_600_000;
 
 function configOf(faults: Faults, dice: Dice): Config {
   const visibilityDelayMs = faults.has('stale') ? dice.between(500, 5000) : 0;
@@ -115,17 +117,19 @@ export class Simulation {
             },
       ),
     });
-    this.hosts = ['ant', 'bee', 'cat'].slice(0, this.dice.between(1, 3)).map((name) => {
+    this.hosts = ['ant', 'bee', 'cat'].slice(0, this.dice.between(1, 3)).map((name, index) => {
+      const wallMs = EPOCH_MS + index * HOUR_MS;
       const delayMs = this.config.agent.visibilityDelayMs;
       const view = new HostView(this.tree, openDice(seed, `view ${name}`), nowMs, delayMs);
       const dice = openDice(seed, `host ${name}`);
-      return new Host(name, {
+      const parts = {
         timeline: this.timeline,
         tree: this.tree,
         dice,
         view,
         audience: this.witness,
-      });
+      };
+      return new Host(name, parts, wallMs);
     });
     this.tree.onTouch = (path) => this.ring(path);
     this.addRole('brain', this.hosts[0]!, playBrain);
@@ -143,10 +147,9 @@ export class Simulation {
   /** Starts a new life of a process; whatever ends it, but a clean stop, is followed by another. */
   start(role: Role): void {
     const { name, host } = role;
-    const wallOffsetMs = 1_795_000_000_000 + 3_600_000 * this.hosts.indexOf(host);
     const serial = ++this.lives;
     const dice = openDice(this.options.seed, `${name} ${serial}`);
-    const life = new Life(`${name}#${serial}`, this.timeline, dice, wallOffsetMs);
+    const life = new Life(`${name}#${serial}`, this.timeline, dice, host.wallOffsetMs);
     const stop = openStop();
     Object.assign(role, { life, stop });
     const stage: Stage = {
@@ -182,7 +185,7 @@ export class Simulation {
   }
 
   lifeOf(name: string, host: Host): Life {
-    const life = new Life(name, this.timeline, this.dice, 1_795_000_000_000);
+    const life = new Life(name, this.timeline, this.dice, host.wallOffsetMs);
     host.enrol(life);
     return life;
   }

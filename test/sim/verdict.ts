@@ -23,6 +23,11 @@ const textOf = ({ tree }: Simulation, path: string): string | null => tree.file(
 export const isClosed = (sim: Simulation, { plan, batch }: Play): boolean =>
   sim.tree.find(archivedPrivatePath(plan, batch)) !== undefined;
 
+/** A command that waits there may bring back what has ended. */
+export const isInboxEmpty = ({ tree, faults }: Simulation): boolean =>
+  !faults.has('operator') ||
+  !(tree.list('inbox') ?? []).some((name) => name.endsWith('.command.json'));
+
 export function judge(sim: Simulation): string[] {
   return [
     ...sim.plays.flatMap((play) => judgePlay(sim, play)),

@@ -1,0 +1,120 @@
+// People: they submit plans, and with the fault `operator` they cancel, retry, pause, stop and abort at any
+// moment, by the same files that the CLI writes. In the end they resume what they paused.
+import type { CommandVerb } from '../../agents/protocol/command.ts';
+import { parseClaim } from '../../agents/protocol/lane-name.ts';
+import { PROCESSING } from '../../agents/protocol/layout.ts';
+import type { SignalName } from '../../agents/protocol/signal.ts';
+import { sendCommand, submit } from '../../agents/store/inbox.ts';
+import { liftSignal, sendSignal } from '../../agents/store/signals.ts';
+import { createStore } from '../../agents/store/store.ts';
+import type { Store } from '../../agents/store/store.ts';
+import type { Simulation } from './simulation.ts';
+import type { Play } from './workload.ts';
+
+const AT = '2026-11-21T02:14:55Z';
+
+interface Operator {
+  readonly sim: Simulation;
+  readonly store: Store;
+  readonly commandId: () => string;
+}
+
+async function arrive(sim: Simulation, name: string): Promise<Operator> {
+  const host = sim.hosts[0]!;
+  const life = sim.lifeOf(name, host);
+  const disk = sim.diskFor(life, host, sim.dice, null);
+  for (const path of ['inbox/.staging', 'bells', 'signals/done']) await disk.mkdir(path);
+  const isDurable = sim.config.durability === 'full';
+  const store = createStore(disk, isDurable, 'inbox/.staging', sim.dice.text(8));
+  let serial = 100_000_000;
+  return { sim, store, commandId: () => `20261121-${serial++}-${sim.dice.text(5)}` };
+}
+
+export function scheduleOperators(sim: Simulation): void {
+  for (const play of sim.plays) void submitLater(sim, play);
+  if (sim.faults.has('operator')) void interfere(sim);
+}
+
+async function submitLater(sim: Simulation, play: Play): Promise<void> {
+  const { plan, batch, text, submitMs } = play;
+  await sim.lifeOf('submitter', sim.hosts[0]!).clock.sleep(submitMs);
+  const { store } = await arrive(sim, 'submitter');
+  const about = { v: 1, id: batch, plan, config: {}, priority: 5 } as const;
+  await submit(store, { ...about, submitted_at: AT, submitted_by: 'test' }, text);
+}
+
+async function interfere(sim: Simulation): Promise<void> {
+  const operator = await arrive(sim, 'operator');
+  const dice = sim.faults.diceOf('operator');
+  const { clock } = sim.lifeOf('operator', sim.hosts[0]!);
+  for (let acts = dice.between(1, 6); acts > 0; acts--) {
+    await clock.sleep(dice.between(500, 6000));
+    if (sim.timeline.nowMs > sim.faults.untilMs) break;
+    await dice.pick([command, command, command, signalTask, signalTask, pauseAgent, stopAgent])(
+      operator,
+    );
+  }
+  await clock.sleep(Math.max(0, sim.faults.untilMs - sim.timeline.nowMs));
+  for (const { batch } of sim.plays) await send(operator, 'resume', batch);
+  for (const { name } of sim.agents)
+    await liftSignal(operator.store, { agent: name, verb: 'pause' });
+}
+
+async function send(
+  operator: Operator,
+  verb: CommandVerb,
+  batch: string,
+  more: object = {},
+): Promise<void> {
+  operator.sim.trace.incident(`an operator sends ${verb} ${batch} ${JSON.stringify(more)}`);
+  const id = operator.commandId();
+  await sendCommand(operator.store, { v: 1, id, verb, batch, at: AT, by: 'test', ...more });
+}
+
+async function command(operator: Operator): Promise<void> {
+  const dice = operator.sim.faults.diceOf('operator');
+  const play = dice.pick(operator.sim.plays);
+  const verb = dice.pick(['cancel', 'retry', 'retry', 'pause', 'resume'] as const);
+  const task = dice.pick([...play.expected.keys()]);
+  const isSingle = (verb === 'cancel' || verb === 'retry') && dice.chance(0.6);
+  const more = verb === 'retry' ? { descendants: dice.chance(0.5) } : {};
+  await send(
+    operator,
+    verb,
+    play.batch,
+    isSingle && task !== 'batch_summary' ? { ...more, task } : more,
+  );
+}
+
+async function signal({ sim, store }: Operator, name: SignalName): Promise<void> {
+  sim.trace.incident(`an operator signals ${JSON.stringify(name)}`);
+  await sendSignal(store, name, { v: 1, by: 'operator', reason: 'the test says so', at: AT });
+}
+
+async function signalTask(operator: Operator): Promise<void> {
+  const { sim } = operator;
+  const dice = sim.faults.diceOf('operator');
+  const claims = (sim.tree.list(PROCESSING) ?? []).flatMap((file) => parseClaim(file) ?? []);
+  const isOurs = sim.plays.map(({ batch }) => batch);
+  const claim = claims.find(({ agent, batch }) => agent !== 'brain' && isOurs.includes(batch));
+  if (claim === undefined) return;
+  const { agent, batch, task, counts } = claim;
+  await signal(operator, {
+    agent,
+    verb: dice.pick(['abort', 'kill']),
+    batch,
+    task,
+    attempt: counts.attempt,
+  });
+}
+
+const pauseAgent = (operator: Operator): Promise<void> => {
+  const { name: agent } = operator.sim.faults.diceOf('operator').pick(operator.sim.agents);
+  return signal(operator, { agent, verb: 'pause' });
+};
+
+const stopAgent = (operator: Operator): Promise<void> => {
+  const dice = operator.sim.faults.diceOf('operator');
+  const { name: agent } = dice.pick(operator.sim.agents);
+  return signal(operator, { agent, verb: dice.pick(['stop', 'stop_now']) });
+};
