@@ -1,6 +1,7 @@
 // How a refusal reads on a terminal, and which exit code it has.
 import { Fault, Faults, renderPlace } from '../agents/protocol/fault.ts';
 import { EXIT } from '../agents/process/shutdown.ts';
+import { asFullDisk } from '../agents/store/full-disk.ts';
 import type { Paint } from './render/paint.ts';
 
 /** The exit codes of every command; docs/CLI.md shows this table. */
@@ -34,12 +35,13 @@ function asFault(error: unknown): Fault | null {
   if (error instanceof Fault) return error;
   if (error instanceof Faults) return error.faults[0] ?? null;
   const { code, path, message } = error as NodeJS.ErrnoException;
-  const where = path ?? 'the shared directory';
-  if (code === 'ENOSPC' || code === 'EDQUOT') return new Fault('DISK_FULL', { path: where });
   if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') {
-    return new Fault('SHARED_UNWRITABLE', { path: where, problem: message });
+    return new Fault('SHARED_UNWRITABLE', {
+      path: path ?? 'the shared directory',
+      problem: message,
+    });
   }
-  return null;
+  return asFullDisk(error);
 }
 
 export function renderError(error: unknown, paint: Paint): string {

@@ -63,7 +63,10 @@ function forget(world: World, live: ReadonlySet<string>): void {
   }
 }
 
-/** An agent without a heartbeat gets one lease, from when its claim was first seen. */
+/**
+ * An agent without a heartbeat gets one lease, from when its claim was first seen. One whose heartbeat is
+ * old may just have come back: its new one is visible on this mount a moment after its claim.
+ */
 function lostReason(
   world: World,
   name: ClaimName,
@@ -71,14 +74,18 @@ function lostReason(
   heartbeatsMs: number,
 ): string | null {
   const agent = world.agents.get(name.agent);
-  if (agent === undefined) {
-    const since = world.unknownSinceMs.get(claimKey(name)) ?? heartbeatsMs;
-    world.unknownSinceMs.set(claimKey(name), since);
-    return heartbeatsMs - since > policy.config.agent.leaseMs
-      ? `agent ${name.agent} has no heartbeat`
-      : null;
+  const { leaseMs, visibilityDelayMs } = policy.config.agent;
+  if (agent !== undefined && !agent.isLost) {
+    world.unknownSinceMs.delete(claimKey(name));
+    return null;
   }
-  if (!agent.isLost) return null;
+  const since = world.unknownSinceMs.get(claimKey(name)) ?? heartbeatsMs;
+  world.unknownSinceMs.set(claimKey(name), since);
+  const unknownMs = heartbeatsMs - since;
+  if (agent === undefined) {
+    return unknownMs > leaseMs ? `agent ${name.agent} has no heartbeat` : null;
+  }
+  if (unknownMs < visibilityDelayMs) return null;
   const seconds = Math.round(agent.heartbeatAgeMs / 1000);
   return `agent ${name.agent} is lost: no heartbeat for ${seconds} s`;
 }

@@ -23,6 +23,7 @@ import {
   PRIVATE,
   privatePath,
   PROCESSING,
+  QUARANTINE,
   QUEUE,
 } from '../protocol/layout.ts';
 import { inferDefinition } from '../protocol/plan/infer.ts';
@@ -73,6 +74,8 @@ export async function loadBatch(effects: Effects, id: string): Promise<OpenBatch
     return null;
   }
   const { open } = opened;
+  // A loss of power may have taken them, and a rename into a folder that is not there finds nothing.
+  for (const lane of [completePath(id), failedPath(id)]) await store.disk.mkdir(lane);
   open.control = await readControl(store, open);
   await restoreGroups(effects, open);
   await restoreStates(effects, open);
@@ -115,12 +118,14 @@ async function restoreGroups({ store, policy }: Effects, open: OpenBatch): Promi
 async function restoreStates(effects: Effects, open: OpenBatch): Promise<void> {
   const { store } = effects;
   const { id } = open.batch;
+  const atRest = new Set<string>();
   for (const name of await listFresh(store, privatePath(id))) {
     const found = parsePrivate(name);
     const entry = found === null ? undefined : open.byTask.get(found.task)?.entry;
     if (entry === undefined) continue;
     entry.hasFile = true;
     entry.counts = found!.counts;
+    atRest.add(entry.id);
   }
   for (const name of (await listFresh(store, QUEUE)).map(parseQueue)) {
     const located = name?.batch === id ? open.byTask.get(name.task) : undefined;
@@ -136,8 +141,22 @@ async function restoreStates(effects: Effects, open: OpenBatch): Promise<void> {
     effects.own.adopt(open, fileOf(open, located.group, located.entry), name!);
   }
   await restoreEnds(effects, open);
+  await restoreDamaged(effects, open, atRest);
   for (const group of open.groups.values()) {
     if (group.itemDeps.length > 0 && group.entries !== undefined) collectItemWork(open, group);
+  }
+}
+
+/** What lies in quarantine and nowhere else was released: the next look has it written anew. */
+async function restoreDamaged(
+  { store }: Effects,
+  open: OpenBatch,
+  atRest: ReadonlySet<string>,
+): Promise<void> {
+  for (const name of (await listFresh(store, QUARANTINE)).map(parseQueue)) {
+    const located = name?.batch === open.batch.id ? open.byTask.get(name.task) : undefined;
+    if (located?.entry.state.is !== 'waiting' || atRest.has(located.entry.id)) continue;
+    setState(open, located.group, located.entry, { is: 'queued', name: name! });
   }
 }
 

@@ -71,11 +71,13 @@ function nextDueMs(brain: Brain): number {
 /** Answers whether anything changed. */
 async function turn(brain: Brain): Promise<boolean> {
   const { effects, world } = brain;
-  const { clock, store } = effects;
+  const { clock } = effects;
   const isStopping = brain.stopLevel() > 0;
-  await lookAtAgents(brain);
   const submitted = isStopping ? false : await lookAtInbox(brain);
   const ends = await lookAtTasks(brain);
+  // After the lanes: an agent publishes its heartbeat before it claims, so it is known to live when its
+  // claim is judged.
+  await lookAtAgents(brain);
   if (isStopping) return ends;
   const now = {
     monotonicMs: clock.monotonicMs(),
@@ -85,7 +87,7 @@ async function turn(brain: Brain): Promise<boolean> {
   brain.decidedMs = now.monotonicMs;
   const decisions = decide(world, effects.policy, now);
   if (decisions.length === 0) return submitted || ends;
-  if ((await newestEpoch(store)) > brain.epoch) throw new Superseded();
+  await refuseSuperseded(brain);
   await writeDown(
     brain,
     decisions.map((d) => [world.batches.get(d.batch) ?? null, lineOfDecision(d, utc(clock))]),
@@ -94,15 +96,31 @@ async function turn(brain: Brain): Promise<boolean> {
   return submitted || ends || changes;
 }
 
+async function refuseSuperseded({ effects, epoch }: Brain): Promise<void> {
+  if ((await newestEpoch(effects.store)) > epoch) throw new Superseded();
+}
+
 async function lookAtAgents(brain: Brain): Promise<void> {
   const nowMs = brain.effects.clock.monotonicMs();
-  if (nowMs - brain.heartbeatsReadMs < HEARTBEAT_LOOK_MS) return;
+  const isRecent = nowMs - brain.heartbeatsReadMs < HEARTBEAT_LOOK_MS;
+  if (isRecent && !isAnyoneLost(brain.world)) return;
   brain.heartbeatsReadMs = nowMs;
+  // Also when there is nothing to decide: an older brain can publish nothing, and must not look alive.
+  await refuseSuperseded(brain);
   const files = await readHeartbeats(brain.effects.store);
   const views = brain.aging.look(files, nowMs, brain.effects.clock.monotonicMs());
   brain.world.agents.clear();
   for (const [name, view] of views) brain.world.agents.set(name, view);
 }
+
+/** Whether a claim is about to be taken back: that is never done on an old look. */
+const isAnyoneLost = ({ batches, agents }: World): boolean =>
+  [...agents.values()].some(({ isLost }) => isLost) &&
+  [...batches.values()].some((open) =>
+    [...open.outstanding.values()].some(
+      ({ entry: { state } }) => state.is === 'claimed' && agents.get(state.name.agent)?.isLost === true,
+    ),
+  );
 
 async function lookAtTasks(brain: Brain): Promise<boolean> {
   const { effects, world } = brain;

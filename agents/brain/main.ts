@@ -5,6 +5,7 @@ import { openLog } from '../process/log.ts';
 import { loadSettings } from '../process/settings.ts';
 import { EXIT, openShutdown } from '../process/shutdown.ts';
 import { Fault, renderFault } from '../protocol/fault.ts';
+import { asFullDisk } from '../store/full-disk.ts';
 import { assemble } from './assemble.ts';
 import { loadWorld } from './load.ts';
 import { runBrain, Superseded } from './loop.ts';
@@ -32,12 +33,14 @@ async function main(): Promise<number> {
 function exitCodeOf(error: unknown): number {
   if (error instanceof Superseded) return EXIT.superseded;
   if (!(error instanceof Fault)) return EXIT.internal;
+  if (error.code === 'DISK_FULL') return EXIT.notNow;
   return error.code === 'BRAIN_RUNNING' ? EXIT.locked : EXIT.config;
 }
 
 try {
   process.exitCode = await main();
-} catch (error) {
+} catch (thrown) {
+  const error = asFullDisk(thrown) ?? thrown;
   if (error instanceof Fault) process.stderr.write(`${renderFault(error)}\n`);
   else openLog('brain', 'info').error({ err: error }, 'the brain ends');
   process.exitCode = exitCodeOf(error);

@@ -129,7 +129,7 @@ export interface Escalation {
 export interface World {
   readonly batches: Map<string, OpenBatch>;
   readonly agents: Map<string, AgentView>;
-  /** Claims of agents that were never seen, by claim key: since when, monotonic. */
+  /** Claims of agents that are not seen alive, by claim key: since when, monotonic. */
   readonly unknownSinceMs: Map<string, number>;
   readonly escalations: Map<string, Escalation>;
   /** Released tasks whose file was set aside as damaged, by task key. */

@@ -15,7 +15,14 @@ import type {
   FailedName,
   QueueName,
 } from '../protocol/lane-name.ts';
-import { completePath, failedPath, privatePath, PROCESSING, QUEUE } from '../protocol/layout.ts';
+import {
+  completePath,
+  failedPath,
+  privatePath,
+  PROCESSING,
+  QUARANTINE,
+  QUEUE,
+} from '../protocol/layout.ts';
 import { readAttempt } from '../store/attempts.ts';
 import { listFresh } from '../store/store.ts';
 import type { Effects } from './effects.ts';
@@ -39,7 +46,8 @@ export async function search(
 ): Promise<boolean> {
   const { id: batch } = open.batch;
   const { entry } = located;
-  const places = await placesOf(effects, batch, entry.id);
+  const found = await placesOf(effects, batch, entry.id);
+  const places = found.length > 0 ? found : await damagedOf(effects, batch, entry.id);
   // The last of the highest attempt: a task that moved while it was looked for is found twice.
   const place = places.reduce<Place | null>(
     (best, next) => (best !== null && attemptOf(best) > attemptOf(next) ? best : next),
@@ -77,6 +85,14 @@ async function placesOf({ store }: Effects, batch: string, task: string): Promis
       (name) => ({ is: 'failed', name }) as const,
     ),
   ];
+}
+
+/** In quarantine it counts as released: the next look finds it there and has it written anew. */
+async function damagedOf({ store }: Effects, batch: string, task: string): Promise<Place[]> {
+  const names = (await listFresh(store, QUARANTINE)).flatMap((file) => parseQueue(file) ?? []);
+  return names
+    .filter((name) => name.batch === batch && name.task === task)
+    .map((name) => ({ is: 'queued', name }));
 }
 
 async function take(

@@ -18,6 +18,7 @@ import type { ErrorCode } from '../protocol/fault.ts';
 import { agentPath, BELL_AGENTS, DIRECTORIES } from '../protocol/layout.ts';
 import type { Disk } from '../store/disk.ts';
 import { openDoorbell } from '../store/doorbell.ts';
+import { asFullDisk } from '../store/full-disk.ts';
 import { inspectMount } from '../store/mount.ts';
 import { createDisk } from '../store/real-disk.ts';
 import { createStore } from '../store/store.ts';
@@ -44,6 +45,7 @@ const FLAGS = {
 function exitCodeOf({ code }: Fault): number {
   const usage: ErrorCode[] = ['ARGUMENT_INVALID', 'AGENT_UNKNOWN'];
   if (usage.includes(code)) return EXIT.usage;
+  if (code === 'DISK_FULL') return EXIT.notNow;
   return code === 'AGENT_RUNNING' ? EXIT.locked : EXIT.config;
 }
 
@@ -132,7 +134,8 @@ async function main(): Promise<number> {
 async function run(): Promise<number> {
   try {
     return await main();
-  } catch (error) {
+  } catch (thrown) {
+    const error = asFullDisk(thrown) ?? thrown;
     const isUsage = error instanceof TypeError && 'code' in error;
     const text =
       error instanceof Fault

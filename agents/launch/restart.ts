@@ -15,6 +15,8 @@ export interface Ended {
 
 export type RestartDecision =
   | { readonly is: 'restart'; readonly delayMs: number; readonly restart: number }
+  /** A full disk: it takes as long as it takes, and counts as nothing. */
+  | { readonly is: 'later'; readonly delayMs: number }
   | { readonly is: 'stopped' }
   | { readonly is: 'refused'; readonly reason: string }
   | { readonly is: 'gave_up'; readonly reason: string };
@@ -36,6 +38,9 @@ export function describeEnd({ code, signal, saidStopped, problem }: Ended): stri
   return saidStopped ? 'stopped' : 'is gone';
 }
 
+/** The wait after "not now", in doublings of the backoff: a few seconds, as it may take hours. */
+const NOT_NOW_DOUBLINGS = 3;
+
 /** `restartsMs`: when it was restarted before, on the same monotonic clock as `nowMs`. */
 export function decideRestart(
   restartsMs: readonly number[],
@@ -45,6 +50,10 @@ export function decideRestart(
 ): RestartDecision {
   const { code } = ended;
   if (code === EXIT.ok || (code === null && ended.saidStopped)) return { is: 'stopped' };
+  if (code === EXIT.notNow) {
+    const delayMs = Math.min(limits.backoffMs * 2 ** NOT_NOW_DOUBLINGS, limits.backoffMsMax);
+    return { is: 'later', delayMs };
+  }
   const refusal = code === null ? undefined : REFUSALS.get(code);
   if (refusal !== undefined) {
     return { is: 'refused', reason: `${describeEnd(ended)}: ${refusal}` };

@@ -140,10 +140,22 @@ async function mayLiveAgain(state: State, ended: Ended): Promise<boolean> {
       change(state, 'waiting', note);
       await clock.sleep(decision.delayMs, stopping);
       restartsMs.push(clock.monotonicMs());
-      if (stopping.aborted) change(state, 'stopped', 'not started again: everything stops');
-      return !stopping.aborted;
+      return isStillWanted(state);
+    }
+    case 'later': {
+      const seconds = decision.delayMs / 1000;
+      const note = `${end}: not now (a full disk); again in ${seconds} s, see ${record.log}`;
+      change(state, 'waiting', note);
+      await clock.sleep(decision.delayMs, stopping);
+      return isStillWanted(state);
     }
   }
+}
+
+function isStillWanted(state: State): boolean {
+  const { stopping } = state.tools;
+  if (stopping.aborted) change(state, 'stopped', 'not started again: everything stops');
+  return !stopping.aborted;
 }
 
 function change(state: State, to: ProcessState, note: string): void {

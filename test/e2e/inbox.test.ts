@@ -87,7 +87,8 @@ describe('a plan with errors', () => {
     const summary = await play.verdictOf(rig, batch);
     expect(summary).toMatchObject({ verdict: 'rejected', counts: { total: 0 } });
     expect(namesIn(rig.at(`brain/private_tasks/${batch}`))).toEqual([]);
-    expect(play.decisions(rig)).toContain(`reject ${batch}: `);
+    const line = `reject ${batch}: `;
+    await eventually('the decision is in the log', () => play.decisions(rig).includes(line));
     return summary;
   };
 

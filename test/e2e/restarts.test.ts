@@ -84,7 +84,7 @@ describe('the brain', () => {
 
   it('keeps a paused batch paused, and takes commands for it', async () => {
     const text = planText({
-      list: { command: writeManifest(20) },
+      list: { command: writeManifest(100) },
       each: { command: 'sleep 0.2', foreach: '{BATCH_PATH}/items.jsonl', depends_on: 'list' },
     });
     const batch = await play.submit(rig, text);

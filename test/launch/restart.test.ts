@@ -50,7 +50,7 @@ describe('what follows the end of a process', () => {
     ],
     ['an uncaught error', exit(1), again(1, 500)],
     ['a broken invariant', exit(70), again(1, 500)],
-    ['not now', exit(75), again(1, 500)],
+    ['not now', exit(75), { is: 'later', delayMs: 4000 }],
     ['a status nobody knows', exit(42), again(1, 500)],
     ['a kill', bySignal('SIGKILL'), again(1, 500)],
     ['a TERM before it listened', bySignal('SIGTERM'), again(1, 500)],
@@ -86,6 +86,11 @@ describe('the limit', () => {
     const old = [0, 1, 2, 3, 4];
     expect(decideRestart([...old, 299_999], exit(1), limits, 300_004)).toEqual(again(2, 1000));
     expect(decideRestart([...old, 299_999], exit(1), limits, 299_999).is).toBe('gave_up');
+  });
+
+  it('does not hold for a process that says "not now"', () => {
+    const history = Array.from({ length: 40 }, () => 900);
+    expect(decideRestart(history, exit(75), limits, 1000).is).toBe('later');
   });
 
   it('never restarts when no restart is allowed', () => {

@@ -232,11 +232,7 @@ class Worker {
     const { tree } = this.parts;
     const { straysMs, manifest } = this.performance;
     this.parts.audience.ended(this.run, isOwn);
-    if (code === 0 && manifest !== null) {
-      const path = manifest.path.slice(ROOT.length + 1);
-      this.parts.view.forget(path);
-      tree.write(tree.file(path) ?? tree.create(path), manifest.text);
-    }
+    if (code === 0 && manifest !== null) this.writeManifest(manifest);
     const log = tree.file(this.logPath) ?? tree.create(this.logPath);
     tree.write(log, `${log.text}${this.run.task} says ${code}\n`);
     if (straysMs === 0) this.process.isChildAlive = false;
@@ -246,6 +242,18 @@ class Worker {
       if (node !== null) tree.write(node, `${node.text}exit ${code}\n`);
       this.soon(3, () => this.exit(code));
     });
+  }
+
+  /** A script that wants its files to survive a loss of power syncs them itself. */
+  private writeManifest({ path: absolute, text }: NonNullable<Performance['manifest']>): void {
+    const { tree, view } = this.parts;
+    const path = absolute.slice(ROOT.length + 1);
+    view.forget(path);
+    const node = tree.file(path) ?? tree.create(path);
+    tree.write(node, text);
+    node.durable = text;
+    const parent = tree.find(path.slice(0, path.lastIndexOf('/')));
+    if (parent?.kind === 'directory') tree.undo?.syncDirectory(parent);
   }
 
   private exit(code: number | null, signal: string | null = null): void {

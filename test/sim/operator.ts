@@ -2,7 +2,7 @@
 // moment, by the same files that the CLI writes. In the end they resume what they paused.
 import type { CommandVerb } from '../../agents/protocol/command.ts';
 import { parseClaim } from '../../agents/protocol/lane-name.ts';
-import { PROCESSING } from '../../agents/protocol/layout.ts';
+import { batchPath, PROCESSING } from '../../agents/protocol/layout.ts';
 import type { SignalName } from '../../agents/protocol/signal.ts';
 import { sendCommand, submit } from '../../agents/store/inbox.ts';
 import { liftSignal, sendSignal } from '../../agents/store/signals.ts';
@@ -35,12 +35,23 @@ export function scheduleOperators(sim: Simulation): void {
   if (sim.faults.has('operator')) void interfere(sim);
 }
 
+/** Like a person whose terminal goes down with the power: who looks whether it is there, and tries again. */
 async function submitLater(sim: Simulation, play: Play): Promise<void> {
   const { plan, batch, text, submitMs } = play;
-  await sim.lifeOf('submitter', sim.hosts[0]!).clock.sleep(submitMs);
-  const { store } = await arrive(sim, 'submitter');
+  const { clock } = sim.lifeOf('submitter', sim.hosts[0]!);
+  await clock.sleep(submitMs);
+  const isThere = (): boolean =>
+    [`inbox/${batch}`, batchPath(plan, batch)].some((path) => sim.tree.find(path) !== undefined);
   const about = { v: 1, id: batch, plan, config: {}, priority: 5 } as const;
-  await submit(store, { ...about, submitted_at: AT, submitted_by: 'test' }, text);
+  while (!isThere()) {
+    try {
+      const { store } = await arrive(sim, 'submitter');
+      await submit(store, { ...about, submitted_at: AT, submitted_by: 'test' }, text);
+    } catch (error) {
+      sim.trace.note('submitter', String(error));
+    }
+    await clock.sleep(500);
+  }
 }
 
 async function interfere(sim: Simulation): Promise<void> {

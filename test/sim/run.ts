@@ -59,7 +59,9 @@ async function close(sim: Simulation): Promise<void> {
   const { timeline } = sim;
   sim.faults.untilMs = timeline.nowMs;
   const isUp = (): boolean =>
-    sim.roles.every(({ life }) => life?.isAlive === true && !life.isStalled);
+    sim.roles
+      .filter(({ isPermanent }) => isPermanent)
+      .every(({ life }) => life?.isAlive === true && !life.isStalled);
   const isBroken = (): boolean => sim.witness.breaches.length > 0;
   await timeline.run(() => isUp() || isBroken(), DEADLINE_MS);
   const untilMs = timeline.nowMs + AFTERMATH_MS;

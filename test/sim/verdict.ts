@@ -95,7 +95,8 @@ function judgeRecords(sim: Simulation, { plan, batch }: Play): string[] {
 function judgeQuarantine({ tree }: Simulation): string[] {
   const names = tree.list(QUARANTINE) ?? [];
   return names
-    .filter((name) => !name.endsWith('.reason.json') && !names.includes(`${name}.reason.json`))
+    .filter((name) => !name.startsWith('.') && !name.endsWith('.reason.json'))
+    .filter((name) => !names.includes(`${name}.reason.json`))
     .map((name) => `I7 ${QUARANTINE}/${name} has no reason beside it`);
 }
 

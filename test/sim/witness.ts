@@ -1,5 +1,6 @@
 // Watches every change of the lanes and every command while they happen, and notes what must not be:
 // invariants I1, I2, I3, I5, I6 and I7 of docs/TESTING.md. What only shows at the end is in verdict.ts.
+import { BRAIN_AGENT } from '../../agents/protocol/ids.ts';
 import { heartbeatPath } from '../../agents/protocol/layout.ts';
 import { taskSchema } from '../../agents/protocol/task.ts';
 import type { Audience, Run } from './host.ts';
@@ -76,7 +77,7 @@ export class Witness implements Audience, LaneListener {
     const key = keyOf(run);
     for (const dep of this.unmet(run)) this.onBreach(`I3 ${key} starts before ${dep} is complete`);
     for (const other of this.live) {
-      if (keyOf(other) !== key || this.hasLapsed(other.agent, other.sinceMs)) continue;
+      if (keyOf(other) !== key || this.hasLapsed(other, run)) continue;
       const who = `a${other.attempt} on ${other.agent} and a${run.attempt} on ${run.agent}`;
       this.onBreach(`I5 ${key} runs twice at once: ${who}`);
     }
@@ -103,7 +104,9 @@ export class Witness implements Audience, LaneListener {
     }
   }
 
-  private hasLapsed(agent: string, sinceMs: number): boolean {
+  private hasLapsed({ agent, host, sinceMs }: Live, run: Run): boolean {
+    // A brain on another host cannot know whether the workers of the one before are alive.
+    if (agent === BRAIN_AGENT) return host !== run.host;
     const beat = this.beats.get(agent);
     const nowMs = this.parts.nowMs();
     if (beat === undefined) return nowMs - sinceMs > LAPSE_SHARE * this.parts.leaseMs;
