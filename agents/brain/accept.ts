@@ -77,7 +77,7 @@ async function isSeeded(effects: Effects, batch: Batch, old: string): Promise<bo
   if (state !== undefined) return state === 'done';
   seeds.set(batch.id, 'running');
   const files = await filesToSeed(store, batch.plan, old);
-  const { absolute } = store.disk;
+  const absolute = (path: string): string => store.disk.absolute(path);
   const exited =
     files.length === 0
       ? Promise.resolve()
@@ -88,12 +88,12 @@ async function isSeeded(effects: Effects, batch: Batch, old: string): Promise<bo
           cwd: absolute(''),
           output: absolute(`${INBOX}/${batch.id}/logs/resume.log`),
         }).exited;
-  const done = (): void => {
+  const finish = (): void => {
     seeds.set(batch.id, 'done');
     effects.ring();
   };
   // A file that could not be copied is named in logs/resume.log; the tasks that need it will say so.
-  exited.then(done, done);
+  exited.then(finish, finish);
   return false;
 }
 

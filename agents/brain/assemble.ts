@@ -23,7 +23,7 @@ import { wireBrain } from './wire.ts';
 
 export interface Assembled {
   readonly brain: Brain;
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** @throws Fault SHARED_MISSING, SHARED_UNWRITABLE, BRAIN_RUNNING, PERMISSION_INVALID */

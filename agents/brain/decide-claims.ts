@@ -59,7 +59,7 @@ function restore(open: OpenBatch, from: QueueName, policy: Policy): Decision {
 
 function forget(world: World, live: ReadonlySet<string>): void {
   for (const memory of [world.escalations, world.unknownSinceMs, world.aborted]) {
-    for (const key of [...memory.keys()]) if (!live.has(key)) memory.delete(key);
+    for (const key of memory.keys()) if (!live.has(key)) memory.delete(key);
   }
 }
 

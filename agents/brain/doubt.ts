@@ -26,10 +26,13 @@ export interface Subject {
 export async function create(subject: Subject, to: QueueName): Promise<boolean> {
   const { effects, open, group, entry } = subject;
   const key = taskKey(open.batch.id, entry.id);
-  const isDoubtful = effects.doubts.has(key);
-  if (isDoubtful && (await search(effects, open, subject))) {
-    effects.doubts.delete(key);
-    return false;
+  if (effects.doubts.has(key)) {
+    await search(effects, open, subject);
+    // What is found with a lower attempt is the file that this one is to replace.
+    if (entry.counts.attempt >= to.counts.attempt) {
+      effects.doubts.delete(key);
+      return false;
+    }
   }
   effects.doubts.add(key);
   await lanes.releaseChild(effects.store, fileOf(open, group, entry), to);

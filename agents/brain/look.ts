@@ -50,7 +50,7 @@ export async function look(store: Store, world: World): Promise<Look> {
   const lanes = await readLanes(store);
   noticeStrangers(world, lanes);
   for (const open of world.batches.values()) {
-    for (const located of [...open.outstanding.values()]) {
+    for (const located of open.outstanding.values()) {
       if (isStillThere(open, located, lanes)) continue;
       const end = await findEnd(store, open, located);
       if (end !== null) ended.push(end);

@@ -73,6 +73,8 @@ async function turn(brain: Brain): Promise<boolean> {
   const { effects, world } = brain;
   const { clock } = effects;
   const isStopping = brain.stopLevel() > 0;
+  // First of all: an older brain can publish nothing, so that every other step may fail.
+  await refuseSuperseded(brain);
   const submitted = isStopping ? false : await lookAtInbox(brain);
   const ends = await lookAtTasks(brain);
   // After the lanes: an agent publishes its heartbeat before it claims, so it is known to live when its
@@ -105,8 +107,6 @@ async function lookAtAgents(brain: Brain): Promise<void> {
   const isRecent = nowMs - brain.heartbeatsReadMs < HEARTBEAT_LOOK_MS;
   if (isRecent && !isAnyoneLost(brain.world)) return;
   brain.heartbeatsReadMs = nowMs;
-  // Also when there is nothing to decide: an older brain can publish nothing, and must not look alive.
-  await refuseSuperseded(brain);
   const files = await readHeartbeats(brain.effects.store);
   const views = brain.aging.look(files, nowMs, brain.effects.clock.monotonicMs());
   brain.world.agents.clear();
@@ -118,13 +118,16 @@ const isAnyoneLost = ({ batches, agents }: World): boolean =>
   [...agents.values()].some(({ isLost }) => isLost) &&
   [...batches.values()].some((open) =>
     [...open.outstanding.values()].some(
-      ({ entry: { state } }) => state.is === 'claimed' && agents.get(state.name.agent)?.isLost === true,
+      ({ entry: { state } }) =>
+        state.is === 'claimed' && agents.get(state.name.agent)?.isLost === true,
     ),
   );
 
 async function lookAtTasks(brain: Brain): Promise<boolean> {
   const { effects, world } = brain;
   const { ended, quarantined, missing } = await look(effects.store, world);
+  // Only what this look saw: a task may have been found, or written anew, since the last one.
+  world.quarantined.clear();
   for (const { open, located } of quarantined) {
     world.quarantined.set(taskKey(open.batch.id, located.entry.id), { open, located });
   }

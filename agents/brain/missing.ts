@@ -24,7 +24,7 @@ export async function searchMissing(brain: Brain, missing: Look['missing']): Pro
     await search(effects, open, located);
     missedMs.set(key, nowMs);
   }
-  for (const key of [...missedMs.keys()]) if (!keys.has(key)) missedMs.delete(key);
+  for (const key of missedMs.keys()) if (!keys.has(key)) missedMs.delete(key);
 }
 
 /** A `begin` that reported a failure, or a task whose end could not be seen to: as after a restart. */

@@ -105,8 +105,7 @@ async function take(
   const { id: batch, plan } = open.batch;
   const { counts } = place.name;
   if (place.is === 'queued' || place.is === 'claimed') {
-    // The type of a state is narrower than that of both together.
-    return setState(open, group, entry, place as Extract<Place, { is: 'queued' }>);
+    return setState(open, group, entry, place);
   }
   entry.hasFile = true;
   entry.counts = counts;

@@ -81,7 +81,7 @@ export function renderSummary(summary: Summary): string {
   );
   const problems = summary.problems.map(
     (p) =>
-      `- **${p.task}** (${p.reason}, attempt ${p.attempt}): ${p.message}${p.log === null ? '' : ` Log: ${p.log}`}`,
+      `- **${p.task}** (${p.reason}, attempt ${p.attempt}): ${p.message}${p.log === null ? '' : `\n  Log: ${p.log}`}`,
   );
   const omitted =
     summary.problems_omitted > 0
@@ -91,7 +91,7 @@ export function renderSummary(summary: Summary): string {
     `# ${summary.batch}: ${summary.verdict}`,
     '',
     `${summary.reason}. ${counts.complete} of ${counts.total} tasks complete, ${counts.failed} failed, ` +
-      `${counts.skipped} skipped, ${counts.cancelled} cancelled; ${summary.attempts} attempts in ${seconds(summary.duration_ms)}.`,
+      `${counts.skipped} skipped, ${counts.cancelled} cancelled; ${summary.attempts} attempts${summary.duration_ms === null ? '' : ` in ${seconds(summary.duration_ms)}`}.`,
     '',
     '| task | total | complete | failed | skipped | cancelled | mean time |',
     '|---|---:|---:|---:|---:|---:|---:|',

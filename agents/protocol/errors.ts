@@ -121,7 +121,11 @@ export const ERRORS = {
   BATCH_AMBIGUOUS: once('{batch} stands for several batches: {known}', 'Write more of the id.'),
   BATCH_OTHER_PLAN: once(
     'batch {batch} is one of plan {found}, not of {plan}',
-    'Only a batch of the same plan can be resumed.',
+    'Only a batch of the same plan can be resumed: change shared/plans/{found} itself and submit {found}.',
+  ),
+  BATCH_CLOSED: once(
+    'batch {batch} has ended already',
+    'Nothing of it is left to cancel; `tutti status --batch {batch} --tasks` shows how it ended.',
   ),
   TASK_UNKNOWN: once(
     'there is no task {task} in {where}',

@@ -4,6 +4,7 @@ import { Fault } from '../../agents/protocol/fault.ts';
 import { BATCH_ID } from '../../agents/protocol/ids.ts';
 import { didYouMean } from '../../agents/protocol/plan/suggest.ts';
 import { listBatchIds, readOneBatch, readPicture } from '../../agents/store/picture.ts';
+import { listBatches } from '../../agents/store/picture/batches.ts';
 import { readGroupRecords } from '../../agents/store/picture/headings.ts';
 import type { BatchPicture } from '../../agents/store/picture/model.ts';
 import type { Shared } from '../context.ts';
@@ -45,8 +46,9 @@ export function splitTask(
 }
 
 /**
- * A task of an open batch, or of the batch that is named. A child may have no file
- * yet. @throws Fault TASK_UNKNOWN, TASK_AMBIGUOUS, BATCH_UNKNOWN
+ * A task of the batch that is named, else of an open batch, else of the newest closed one that has it: what
+ * has just failed is asked about most. A child may have no file yet.
+ * @throws Fault TASK_UNKNOWN, TASK_AMBIGUOUS, BATCH_UNKNOWN
  */
 export async function findTask(
   shared: Shared,
@@ -65,7 +67,26 @@ export async function findTask(
   if (holders.length > 1) {
     throw new Fault('TASK_AMBIGUOUS', { task, known: holders.map(({ batch }) => batch) });
   }
-  throw unknownTask(task, batches, batchText === undefined ? 'any open batch' : batches[0]!.batch);
+  if (batchText !== undefined) throw unknownTask(task, batches, batches[0]!.batch);
+  const closed = await newestClosed(shared);
+  const holder = closed.find(({ tasks, groups }) => isIn(task, tasks, groups));
+  if (holder === undefined) {
+    throw unknownTask(task, [...batches, ...closed], 'any open batch or the newest closed ones');
+  }
+  return { batch: holder, task };
+}
+
+const CLOSED_MAX = 10;
+
+/** The newest first. Their whole lanes are read, so there are not many of them. */
+async function newestClosed({ store, settings }: Shared): Promise<BatchPicture[]> {
+  const closed: BatchPicture[] = [];
+  for (const { batch } of (await listBatches(store.disk)).toReversed()) {
+    if (closed.length >= CLOSED_MAX) break;
+    const picture = await readOneBatch(store, batch, settings.config.retry);
+    if (picture?.state === 'closed') closed.push(picture);
+  }
+  return closed;
 }
 
 export const unknownTask = (task: string, batches: readonly BatchPicture[], where: string): Fault =>
@@ -79,11 +100,16 @@ const idsOf = (batches: readonly BatchPicture[]): Set<string> =>
     ]),
   );
 
+const isIn = (
+  task: string,
+  tasks: BatchPicture['tasks'],
+  groups: BatchPicture['groups'],
+): boolean => groups.some((group) => group.task === task) || tasks.some(({ id }) => id === task);
+
 /** Children have no file until they are released: then only the group record knows them. */
 async function holds({ store }: Shared, batch: BatchPicture, task: string): Promise<boolean> {
   const { groups, tasks } = batch;
-  if (groups.some((group) => group.task === task) || tasks.some(({ id }) => id === task))
-    return true;
+  if (isIn(task, tasks, groups)) return true;
   const mayWait = groups.some(
     ({ task: name, isForeach, counts }) =>
       isForeach && counts.waiting > 0 && task.startsWith(`${name}_`),

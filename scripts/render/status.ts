@@ -148,7 +148,7 @@ function renderAttention(status: StatusRecord, paint: Paint): string[] {
     ...(quarantined.length === 0
       ? []
       : [
-          `  ${paint.red(plural(quarantined.length, 'damaged file'))} in tasks/quarantine, each with its reason`,
+          `  ${paint.red(plural(quarantined.length, 'refused file'))} in tasks/quarantine: read the reason beside it, then delete both`,
         ]),
     ...(pending === 0
       ? []

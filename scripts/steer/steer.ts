@@ -1,4 +1,5 @@
 // What cancel and retry have in common: say what will happen, send the command, tell the answer.
+import { Fault } from '../../agents/protocol/fault.ts';
 import { EXIT } from '../../agents/process/shutdown.ts';
 import { readOneBatch } from '../../agents/store/picture.ts';
 import { TASK_STATES } from '../../agents/store/picture/model.ts';
@@ -26,6 +27,9 @@ export async function steer(context: Context, steering: Steering): Promise<void>
   const { verb, target, descendants } = steering;
   const shared = await context.open('write');
   const picture = await readOneBatch(shared.store, target.batch, shared.settings.config.retry);
+  if (verb === 'cancel' && picture?.state === 'closed') {
+    throw new Fault('BATCH_CLOSED', { batch: target.batch });
+  }
   output.line(
     `${verb} ${describe(target)}${picture === null ? '' : `: ${forecast(picture, steering)}`}`,
   );

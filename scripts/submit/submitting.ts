@@ -95,6 +95,9 @@ export async function submitPrepared(shared: Shared, prepared: Prepared): Promis
   const { found, inputs, priority, resumeOf } = prepared;
   const imported = found.origin === null ? null : await importPlan(store, found.origin, found.name);
   const plan = imported?.plan ?? found.name;
+  if (resumeOf !== null && plan !== found.name) {
+    throw new Fault('BATCH_OTHER_PLAN', { batch: resumeOf, found: found.name, plan });
+  }
   const batch = formatBatchId(plan, realClock.wall(), realRandom.text(5));
   const record = {
     v: 1 as const,

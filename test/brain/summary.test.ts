@@ -146,7 +146,8 @@ describe('RUN_SUMMARY.md', () => {
       '',
       '## Problems',
       '',
-      '- **b_2** (failed, attempt 3): It ended with 1. Log: logs/b_2.a3.log',
+      '- **b_2** (failed, attempt 3): It ended with 1.',
+      '  Log: logs/b_2.a3.log',
       '- **b_3** (failed, attempt 3): It ended with 1.',
       '- and 7 more in tasks/failed/demo-20261121-021455-aaaaa/',
       '',
@@ -160,7 +161,7 @@ describe('RUN_SUMMARY.md', () => {
   it('of one without, after a restart of the brain', () => {
     const text = renderSummary({ ...SUMMARY, duration_ms: null, groups: [] });
     expect(text).not.toMatch(/Problems|Outputs/);
-    expect(text).toContain('5 attempts in –.');
+    expect(text).toContain('5 attempts.');
   });
 
   it('a rejection is a whole summary', () => {

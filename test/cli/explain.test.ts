@@ -155,11 +155,27 @@ it('says when a pause or the lack of a brain is the reason', async () => {
   ]);
 });
 
+it('finds what has just failed in the newest closed batch', async () => {
+  scene.failed('scan', 'failed', 1);
+  scene.ended('scan', 1, { outcome: 'failed', exit_code: 1, message: 'it broke' });
+  scene.close({ verdict: 'failed' });
+  const { out } = await house.tutti('explain', 'scan');
+  expect(out).toContain(`scan of ${scene.batch}: failed\n`);
+  expect(out).toContain('it broke');
+  expect(await house.tutti('cancel', scene.batch)).toEqual({
+    code: 2,
+    out: '',
+    err:
+      `batch ${scene.batch} has ended already [BATCH_CLOSED]\n    Nothing of it is left to cancel; ` +
+      `\`tutti status --batch ${scene.batch} --tasks\` shows how it ended.\n`,
+  });
+});
+
 it('suggests the name that was meant, and asks which batch when there are two', async () => {
   const { code, err } = await house.tutti('explain', 'reprot');
   expect(code).toBe(2);
   expect(err).toBe(
-    'there is no task reprot in any open batch [TASK_UNKNOWN]\n    Did you mean `report`? `tutti status --tasks` lists tasks.\n',
+    'there is no task reprot in any open batch or the newest closed ones [TASK_UNKNOWN]\n    Did you mean `report`? `tutti status --tasks` lists tasks.\n',
   );
   stage(house, planText({ scan: { command: 'true' } }), { id: 'demo-20260102-030406-bbbbb' });
   const twice = await house.tutti('explain', 'scan');

@@ -81,6 +81,18 @@ describe('a plan from outside', () => {
     expect(readdirSync(join(house.shared, 'inbox/.staging'))).toEqual([]);
   });
 
+  it('that changed cannot resume a batch of the one that has its name', async () => {
+    const folder = outside(files);
+    await house.tutti('submit', folder);
+    const old = 'films-20260102-030405-aaaaa';
+    house.write(`plans/films/batches/${old}/batch.json`, '{}');
+    writeFileSync(join(folder, 'scripts/run.sh'), '#!/bin/sh\necho new\n');
+    const { code, err } = await house.tutti('submit', folder, '--resume', old);
+    expect(code).toBe(2);
+    expect(err).toContain(`batch ${old} is one of plan films, not of films-`);
+    expect(submittedPlans()).toEqual(['films']);
+  });
+
   it('may be a single .md file with its scripts beside it, under a name of its own', async () => {
     const folder = outside({ 'night.md': PLAN, 'scripts/run.sh': 'x', 'private.txt': 'not taken' });
     const { err } = await house.tutti('submit', join(folder, 'night.md'), '--name', 'day');

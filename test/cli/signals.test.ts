@@ -124,7 +124,7 @@ describe('tutti abort and kill', () => {
     const [code, text] = await say(house.start('abort', 'nothing'));
     expect([code, text.split('\n')[0]]).toEqual([
       2,
-      'there is no task nothing in any open batch [TASK_UNKNOWN]',
+      'there is no task nothing in any open batch or the newest closed ones [TASK_UNKNOWN]',
     ]);
   });
 });

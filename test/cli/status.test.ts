@@ -250,7 +250,7 @@ describe('tutti status', () => {
       [
         'Attention',
         '  brain/escalations/stuck.json needs a person',
-        '  1 damaged file in tasks/quarantine, each with its reason',
+        '  1 refused file in tasks/quarantine: read the reason beside it, then delete both',
         '  1 command not taken by the brain yet',
         '',
       ].join('\n'),

@@ -49,7 +49,13 @@ async function playShare(): Promise<void> {
     process.send?.({ ...news, failed } satisfies News);
     news = { runs: 0, operations: 0 };
   };
+  let playing = from;
+  process.on('unhandledRejection', (error) => {
+    say(`seed ${playing}: a promise that nobody waits for was rejected: ${(error as Error).stack}`);
+    process.exit(1);
+  });
   for (let seed = from; seed < from + Number(values.seeds); seed++) {
+    playing = seed;
     const report = await simulate({ seed, faults });
     news = { runs: news.runs + 1, operations: news.operations + report.operations };
     if (report.breaches.length > 0) tell(report);

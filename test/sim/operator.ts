@@ -19,15 +19,14 @@ interface Operator {
   readonly commandId: () => string;
 }
 
-async function arrive(sim: Simulation, name: string): Promise<Operator> {
+async function arrive(sim: Simulation, name: string): Promise<Omit<Operator, 'commandId'>> {
   const host = sim.hosts[0]!;
   const life = sim.lifeOf(name, host);
   const disk = sim.diskFor(life, host, sim.dice, null);
   for (const path of ['inbox/.staging', 'bells', 'signals/done']) await disk.mkdir(path);
   const isDurable = sim.config.durability === 'full';
   const store = createStore(disk, isDurable, 'inbox/.staging', sim.dice.text(8));
-  let serial = 100_000_000;
-  return { sim, store, commandId: () => `20261121-${serial++}-${sim.dice.text(5)}` };
+  return { sim, store };
 }
 
 export function scheduleOperators(sim: Simulation): void {
@@ -55,20 +54,37 @@ async function submitLater(sim: Simulation, play: Play): Promise<void> {
 }
 
 async function interfere(sim: Simulation): Promise<void> {
-  const operator = await arrive(sim, 'operator');
   const dice = sim.faults.diceOf('operator');
   const { clock } = sim.lifeOf('operator', sim.hosts[0]!);
+  const ids = countIds(sim);
+  /** A loss of power may have taken the folders that it writes to. */
+  const attempt = async (act: (operator: Operator) => Promise<void>): Promise<void> => {
+    try {
+      await act({ ...(await arrive(sim, 'operator')), commandId: ids });
+    } catch (error) {
+      sim.trace.note('operator', String(error));
+    }
+  };
   for (let acts = dice.between(1, 6); acts > 0; acts--) {
     await clock.sleep(dice.between(500, 6000));
     if (sim.timeline.nowMs > sim.faults.untilMs) break;
-    await dice.pick([command, command, command, signalTask, signalTask, pauseAgent, stopAgent])(
-      operator,
+    await attempt(
+      dice.pick([command, command, command, signalTask, signalTask, pauseAgent, stopAgent]),
     );
   }
   await clock.sleep(Math.max(0, sim.faults.untilMs - sim.timeline.nowMs));
-  for (const { batch } of sim.plays) await send(operator, 'resume', batch);
-  for (const { name } of sim.agents)
-    await liftSignal(operator.store, { agent: name, verb: 'pause' });
+  await attempt(async (operator) => {
+    for (const { batch } of sim.plays) await send(operator, 'resume', batch);
+    for (const { name: agent } of sim.agents) {
+      await liftSignal(operator.store, { agent, verb: 'pause' });
+    }
+  });
+}
+
+/** Ids that grow, as those of the CLI do with time. */
+function countIds({ dice }: Simulation): () => string {
+  let serial = 100_000_000;
+  return () => `20261121-${serial++}-${dice.text(5)}`;
 }
 
 async function send(
