@@ -27,6 +27,8 @@ import { taskOf } from './task-files.ts';
 export type Accepted =
   /** The files of the batch that it resumes are still being copied. */
   | { readonly is: 'pending' }
+  /** Another brain accepts it: an older one took it out of the inbox, or a newer one has fenced this one. */
+  | { readonly is: 'elsewhere' }
   /** Accepted, with tasks that are complete already. */
   | { readonly is: 'reload' }
   | { readonly is: 'accepted'; readonly open: OpenBatch }
@@ -38,6 +40,7 @@ export async function accept(effects: Effects, id: string): Promise<Accepted> {
   const { store, clock } = effects;
   const from = `${INBOX}/${id}`;
   const read = await readBatch(store, from);
+  if (read.is === 'missing' && (await store.disk.stat(from)) === null) return { is: 'elsewhere' };
   const problem =
     read.is === 'ok'
       ? read.value.id === id
@@ -57,7 +60,7 @@ export async function accept(effects: Effects, id: string): Promise<Accepted> {
   const { open } = opened;
   const { resume_of: old } = batch;
   if (old !== undefined && !(await isSeeded(effects, batch, old))) return { is: 'pending' };
-  await createPrivateTasks(store, open);
+  if (!(await createPrivateTasks(store, open))) return { is: 'elsewhere' };
   await store.disk.mkdir(completePath(batch.id));
   await store.disk.mkdir(failedPath(batch.id));
   if (old === undefined) {
@@ -97,10 +100,11 @@ async function isSeeded(effects: Effects, batch: Batch, old: string): Promise<bo
   return false;
 }
 
-async function createPrivateTasks(store: Store, open: OpenBatch): Promise<void> {
+/** False when a newer brain has taken away what was staged: then nothing may leave the inbox. */
+async function createPrivateTasks(store: Store, open: OpenBatch): Promise<boolean> {
   const { disk, isDurable } = store;
   const target = privatePath(open.batch.id);
-  if ((await disk.stat(target)) !== null) return;
+  if ((await disk.stat(target)) !== null) return true;
   const staged = store.nextTemporary();
   await disk.mkdir(staged);
   for (const group of open.groups.values()) {
@@ -108,7 +112,7 @@ async function createPrivateTasks(store: Store, open: OpenBatch): Promise<void> 
     await disk.create(`${staged}/${formatPrivate(group.name)}`, text, isDurable);
   }
   if (isDurable) await disk.syncDirectory(staged);
-  await move(store, staged, target);
+  return (await move(store, staged, target)) === 'moved';
 }
 
 async function leaveInbox(store: Store, batch: Batch): Promise<void> {

@@ -19,6 +19,7 @@ export interface Brain {
   heartbeatsReadMs: number;
   pictureMs: number;
   pictureSeq: number;
+  reconciledMs: number;
   /** When the last round of decisions was made. */
   decidedMs: number;
   /** Tasks that are in no lane where they were looked for, by task key: since when. */

@@ -138,13 +138,28 @@ function expand(open: OpenBatch, group: Group): Decision[] {
   return [{ is: 'expand', batch: open.batch.id, task: group.name, reason }];
 }
 
-/** Children whose own item failed upstream. */
+/** Children whose own item failed upstream, or will never run there. */
 function skipItems(open: OpenBatch, group: Group): Decision[] {
   const fate: Fate = { is: 'skip', as: 'skipped', reason: 'its item failed upstream' };
-  return [...group.toSkip]
-    .filter((entry) => isItemLost(open, group, entry))
+  return [...group.toSkip, ...abandoned(open, group)]
     .map((entry) => settleEntry(open, entry, fate))
     .filter((decision) => decision !== null);
+}
+
+/** A child without a file ends with its template, and with it what follows that child. */
+function abandoned(open: OpenBatch, group: Group): Entry[] {
+  const closed = group.itemDeps
+    .map((name) => open.groups.get(name)!)
+    .filter(({ template, tally }) => template === 'closed' && tally.waiting > 0);
+  if (closed.length === 0 || group.tally.waiting === 0) return [];
+  return (group.entries ?? []).filter(
+    (entry) =>
+      entry.state.is === 'waiting' &&
+      closed.some(({ name }) => {
+        const twin = `${name}${entry.id.slice(group.name.length)}`;
+        return open.byTask.get(twin)?.entry.state.is === 'waiting';
+      }),
+  );
 }
 
 /** Single tasks and children that an operator cancelled by name. */

@@ -2,7 +2,6 @@
 // Nothing in here blocks, and nothing that fails is fatal: the next turn decides from what is true then.
 import { DECISION_LOG, STATE_FILE } from '../protocol/layout.ts';
 import { utc } from '../process/clock.ts';
-import { newestEpoch } from '../store/epoch.ts';
 import { readHeartbeats } from '../store/heartbeats.ts';
 import { encodePretty } from '../store/records.ts';
 import { publishVolatile } from '../store/store.ts';
@@ -18,17 +17,15 @@ import { adoptStrays, searchMissing } from './missing.ts';
 import { taskKey } from './model.ts';
 import type { Ended, OpenBatch, World } from './model.ts';
 import { pictureOf } from './picture.ts';
+import { reconcile } from './reconcile.ts';
 import { recordEnd } from './record.ts';
 import { lookAtInbox } from './take-inbox.ts';
+import { refuseSuperseded, Superseded } from './superseded.ts';
 import { applyToBatch } from './structure.ts';
 
 const HEARTBEAT_LOOK_MS = 500;
 /** A turn that changed something is followed by another at once, but the bell must be heard too. */
 const TURNS_MAX = 50;
-
-export class Superseded extends Error {
-  override readonly name = 'Superseded';
-}
 
 /** Runs until a stop is asked for and the brain's own tasks have ended. @throws Superseded */
 export async function runBrain(brain: Brain): Promise<void> {
@@ -76,6 +73,7 @@ async function turn(brain: Brain): Promise<boolean> {
   // First of all: an older brain can publish nothing, so that every other step may fail.
   await refuseSuperseded(brain);
   const submitted = isStopping ? false : await lookAtInbox(brain);
+  if (!isStopping) await reconcile(brain);
   const ends = await lookAtTasks(brain);
   // After the lanes: an agent publishes its heartbeat before it claims, so it is known to live when its
   // claim is judged.
@@ -96,10 +94,6 @@ async function turn(brain: Brain): Promise<boolean> {
   );
   const changes = await applyAll(brain, decisions);
   return submitted || ends || changes;
-}
-
-async function refuseSuperseded({ effects, epoch }: Brain): Promise<void> {
-  if ((await newestEpoch(effects.store)) > epoch) throw new Superseded();
 }
 
 async function lookAtAgents(brain: Brain): Promise<void> {

@@ -8,7 +8,8 @@ import { Fault, renderFault } from '../protocol/fault.ts';
 import { asFullDisk } from '../store/full-disk.ts';
 import { assemble } from './assemble.ts';
 import { loadWorld } from './load.ts';
-import { runBrain, Superseded } from './loop.ts';
+import { runBrain } from './loop.ts';
+import { Superseded } from './superseded.ts';
 
 const projectRoot = fileURLToPath(new URL('../../..', import.meta.url));
 

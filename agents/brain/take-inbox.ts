@@ -6,6 +6,7 @@ import { writeDown } from './brain.ts';
 import type { Brain } from './brain.ts';
 import { takeCommand } from './commands.ts';
 import { loadBatch } from './load.ts';
+import { refuseSuperseded } from './superseded.ts';
 
 /** Answers whether anything was taken. */
 export async function lookAtInbox(brain: Brain): Promise<boolean> {
@@ -14,11 +15,13 @@ export async function lookAtInbox(brain: Brain): Promise<boolean> {
   let accepted = 0;
   for (const id of batches) {
     brain.arriving.add(id);
-    if (await acceptBatch(brain, id)) accepted += 1;
-    brain.arriving.delete(id);
+    const hasLeft = await acceptBatch(brain, id);
+    if (hasLeft) accepted += 1;
+    if (hasLeft || world.batches.has(id)) brain.arriving.delete(id);
   }
   await loadArrived(brain, batches);
   for (const id of commands) {
+    await refuseSuperseded(brain);
     const { command, message } = await takeCommand(effects, world, id);
     const type = command?.verb ?? 'refuse';
     const details = command === null ? { id } : { ...command };
@@ -45,7 +48,7 @@ async function acceptBatch(brain: Brain, id: string): Promise<boolean> {
   const { effects, world } = brain;
   const accepted = await accept(effects, id);
   const timestamp = utc(effects.clock);
-  if (accepted.is === 'pending') return false;
+  if (accepted.is === 'pending' || accepted.is === 'elsewhere') return false;
   if (accepted.is === 'accepted' || accepted.is === 'reload') {
     const open = accepted.is === 'accepted' ? accepted.open : await loadBatch(effects, id);
     if (open === null) return false;

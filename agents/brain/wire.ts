@@ -66,6 +66,8 @@ export function wireBrain(
     heartbeatsReadMs: Number.NEGATIVE_INFINITY,
     pictureMs: Number.NEGATIVE_INFINITY,
     pictureSeq: 0,
+    // A start has just read everything.
+    reconciledMs: clock.monotonicMs(),
     decidedMs: Number.NEGATIVE_INFINITY,
     missedMs: new Map(),
     arriving: new Set(),

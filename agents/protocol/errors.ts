@@ -108,7 +108,7 @@ export const ERRORS = {
   ),
   PLAN_UNFIT: once(
     'task {task} fits no agent: {problem}',
-    'Lower its vram_estimate_mb, change its task_class, or add an agent that can run it; `tutti status` lists them.',
+    'Lower its vram_estimate_mb, change its task_class, or add an agent that can run it (`tutti setup --simulate 1` for a try); `tutti status` lists them.',
   ),
   BATCH_CONFIG: once(
     'the inputs given with {option} cannot be read: {problem}',
