@@ -141,7 +141,8 @@ function expand(open: OpenBatch, group: Group): Decision[] {
 /** Children whose own item failed upstream, or will never run there. */
 function skipItems(open: OpenBatch, group: Group): Decision[] {
   const fate: Fate = { is: 'skip', as: 'skipped', reason: 'its item failed upstream' };
-  return [...group.toSkip, ...abandoned(open, group)]
+  const lost = [...group.toSkip].filter((entry) => isItemLost(open, group, entry));
+  return [...lost, ...abandoned(open, group)]
     .map((entry) => settleEntry(open, entry, fate))
     .filter((decision) => decision !== null);
 }

@@ -4,6 +4,7 @@ import { formatRank } from '../protocol/lane-name.ts';
 import type { QueueName } from '../protocol/lane-name.ts';
 import { countsAfter } from '../protocol/retry.ts';
 import { vramNeed } from '../protocol/task.ts';
+import type { TaskClass } from '../protocol/words.ts';
 import type { Decision } from './decisions.ts';
 import type { OpenBatch, World } from './model.ts';
 import type { Policy } from './policy.ts';
@@ -33,9 +34,24 @@ export function decideRetries(
       batch: open.batch.id,
       task: entry.id,
       counts: countsAfter(from.counts, from.reason),
-      ...(avoid === undefined ? {} : { avoid }),
+      ...(isTakenElsewhere(world, group.task.task_class!, avoid) ? { avoid } : {}),
     };
     decisions.push({ is: 'retry', batch: open.batch.id, task: entry.id, from, to, reason });
   }
   return decisions;
+}
+
+/** Whether another living agent takes the class: where there is none, nobody waits for it. */
+function isTakenElsewhere(
+  world: World,
+  taskClass: TaskClass,
+  avoid: string | undefined,
+): avoid is string {
+  const needsCard = taskClass === 'script' || taskClass === 'llm';
+  return (
+    avoid !== undefined &&
+    [...world.agents.values()].some(
+      ({ agent, slots, kind }) => agent !== avoid && slots > 0 && (kind === 'gpu' || !needsCard),
+    )
+  );
 }

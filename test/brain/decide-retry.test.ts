@@ -13,10 +13,15 @@ import {
 const TRUE = { command: 'true' };
 const policy = policyOf({ retry: { backoffMs: 1000, notNowBackoffMs: 5000, jitterPercent: 0 } });
 
-const linesAfter = (state: string, waitMs: number, fields: object = {}): string[] => {
+const linesAfter = (
+  state: string,
+  waitMs: number,
+  fields: object = {},
+  agents = [agentOf('cpu-1', 1)],
+): string[] => {
   const open = batchOf('demo', { a: { ...TRUE, ...fields } });
   put(open, { a: state }, policy);
-  return linesDecided(worldOf([open], [agentOf('cpu-1', 1)]), { policy, nowMs: NOW_MS + waitMs });
+  return linesDecided(worldOf([open], agents), { policy, nowMs: NOW_MS + waitMs });
 };
 
 describe('a failed task is tried again when its backoff is over', () => {
@@ -41,8 +46,16 @@ describe('a failed task is tried again when its backoff is over', () => {
     ['not_now cpu-1', ''],
     ['returned cpu-1', ''],
   ])('%s: another agent is preferred%s', (state, avoid) => {
-    const [line] = linesAfter(state, 60_000);
+    const two = [agentOf('cpu-1', 1), agentOf('cpu-2', 1)];
+    const [line] = linesAfter(state, 60_000, {}, two);
     expect(line).toMatch(new RegExp(`a2f[01]l0n[01]${avoid}: `));
+  });
+
+  it('and nobody waits for another agent where there is none that takes the class', () => {
+    expect(linesAfter('failed cpu-1', 60_000)[0]).toContain('a2f1l0n0: ');
+    const busy = [agentOf('gpu-1', 1), agentOf('cpu-1', 1)];
+    const script = linesAfter('failed gpu-1', 60_000, { task_class: 'script' }, busy);
+    expect(script[0]).toContain('a2f1l0n0: ');
   });
 
   it('and not after `retries` of its own', () => {
