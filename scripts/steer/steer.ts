@@ -16,6 +16,8 @@ export interface Steering {
   readonly descendants?: boolean;
 }
 
+const NOTHING = 'nothing of it is left to do';
+
 /** Which states the verb touches: the rest of the tasks stays as it is. */
 const TOUCHED: Readonly<Record<Steering['verb'], readonly TaskState[]>> = {
   cancel: ['waiting', 'queued', 'running', 'retrying'],
@@ -30,9 +32,10 @@ export async function steer(context: Context, steering: Steering): Promise<void>
   if (verb === 'cancel' && picture?.state === 'closed') {
     throw new Fault('BATCH_CLOSED', { batch: target.batch });
   }
-  output.line(
-    `${verb} ${describe(target)}${picture === null ? '' : `: ${forecast(picture, steering)}`}`,
-  );
+  const effect = picture === null ? '' : forecast(picture, steering);
+  output.line(`${verb} ${describe(target)}${effect === '' ? '' : `: ${effect}`}`);
+  // A closed batch is not opened again for nothing: that would cost it its summary.
+  if (picture?.state === 'closed' && effect === NOTHING) return;
   const answer = await ask(shared, {
     verb,
     batch: target.batch,
@@ -67,5 +70,5 @@ function forecast(picture: BatchPicture, { verb, target, descendants }: Steering
     const count = inGroups + single.filter((task) => task.state === state).length;
     return count === 0 ? [] : [plural(count, `${state} task`)];
   });
-  return parts.length === 0 ? 'nothing of it is left to do' : parts.join(', ');
+  return parts.length === 0 ? NOTHING : parts.join(', ');
 }

@@ -1,0 +1,48 @@
+// One suite, every disk: both sets of system calls, a tmpfs, the memory of the simulator, and whatever
+// mount a person names in TUTTI_TEST_DIR.
+import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createDisk } from '../../agents/store/real-disk.ts';
+import { createMemoryDisk } from '../sim/memory-disk.ts';
+import { MemoryTree } from '../sim/memory-tree.ts';
+import { describeDisk } from './conformance/disk.ts';
+import type { OpenDisk } from './conformance/disk.ts';
+import { describeRealDisk } from './conformance/real-disk.ts';
+
+const openIn = (parent: string, isNetwork: boolean) => (): Promise<OpenDisk> => {
+  const root = mkdtempSync(join(parent, 'tutti-disk-'));
+  const close = async (): Promise<void> => rmSync(root, { recursive: true, force: true });
+  return Promise.resolve({ disk: createDisk(root, isNetwork), close });
+};
+
+function openMemory(): Promise<OpenDisk> {
+  // A clock that moves on at every look.
+  let nowMs = 0;
+  const tick = (): number => nowMs++;
+  const disk = createMemoryDisk(new MemoryTree(tick), { nowMs: tick });
+  return Promise.resolve({ disk, close: () => Promise.resolve() });
+}
+
+function isWritable(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const real: readonly (readonly [string, string, boolean])[] = [
+  ['a local disk', tmpdir(), false],
+  ['a local disk through the thread pool', tmpdir(), true],
+  ['/dev/shm', '/dev/shm', false],
+  ['TUTTI_TEST_DIR', process.env['TUTTI_TEST_DIR'] ?? '', true],
+];
+
+for (const [name, parent, isNetwork] of real.filter(([, parent]) => isWritable(parent))) {
+  describeDisk(name, openIn(parent, isNetwork));
+  describeRealDisk(name, openIn(parent, isNetwork));
+}
+
+describeDisk('the disk of the simulator', openMemory);
