@@ -11,7 +11,8 @@ import {
 import type { Counts } from '../../agents/protocol/lane-name.ts';
 import { TRANSITIONS } from '../../agents/protocol/transitions.ts';
 import type { Lane, Verb } from '../../agents/protocol/transitions.ts';
-import type { Change, FileNode, MemoryTree, Node } from './memory-tree.ts';
+import type { Change, MemoryTree } from './memory-tree.ts';
+import type { FileNode, Node } from './nodes.ts';
 
 export interface Placed {
   readonly lane: Lane;

@@ -3,7 +3,8 @@
 import type { Disk, FileStat } from '../../agents/store/disk.ts';
 import type { HostView } from './host-view.ts';
 import { failure } from './memory-tree.ts';
-import type { DirectoryNode, FileNode, MemoryTree } from './memory-tree.ts';
+import type { MemoryTree } from './memory-tree.ts';
+import type { DirectoryNode, FileNode } from './nodes.ts';
 
 export const ROOT = '/shared';
 
@@ -73,29 +74,44 @@ function opened(tree: MemoryTree, path: string): FileNode {
   return node;
 }
 
-export function createMemoryDisk(tree: MemoryTree, options: MemoryDiskOptions = {}): Disk {
-  const { gate = openGate, view, nowMs = () => 0 } = options;
-  const pass = async <T>(
+/** One disk of one host, as its two halves need it. */
+interface Drive {
+  readonly tree: MemoryTree;
+  readonly view: HostView | undefined;
+  readonly nowMs: () => number;
+  readonly pass: <T>(
     operation: Operation,
     path: string,
     effect: () => T,
     half?: () => void,
-  ): Promise<T> => {
-    check(path);
-    return gate.pass(operation, path, effect, half);
-  };
-  /** A change by this host: its own caches know of it. */
-  const change =
-    (paths: readonly string[], effect: () => void): (() => void) =>
-    () => {
-      for (const path of paths) view?.forget(path);
-      effect();
-    };
-  const appendTo = (path: string, text: string): void => {
-    const node = opened(tree, path);
-    tree.write(node, node.text + text);
-  };
+  ) => Promise<T>;
+}
 
+export function createMemoryDisk(tree: MemoryTree, options: MemoryDiskOptions = {}): Disk {
+  const { gate = openGate, view, nowMs = () => 0 } = options;
+  const drive: Drive = {
+    tree,
+    view,
+    nowMs,
+    async pass(operation, path, effect, half) {
+      check(path);
+      return gate.pass(operation, path, effect, half);
+    },
+  };
+  return {
+    ...reads(drive),
+    ...writes(drive),
+    ...changes(drive),
+    absolute(path) {
+      check(path);
+      return path === '' ? ROOT : `${ROOT}/${path}`;
+    },
+  };
+}
+
+type Reads = 'read' | 'readRange' | 'list' | 'stat';
+
+function reads({ tree, view, pass }: Drive): Pick<Disk, Reads> {
   return {
     read: (path, bytesMax) =>
       pass('read', path, () => {
@@ -109,6 +125,20 @@ export function createMemoryDisk(tree: MemoryTree, options: MemoryDiskOptions = 
         const node = tree.file(path);
         return node === null ? null : slice(node.text, offset, length);
       }),
+    list: (path) => pass('list', path, () => view?.listOf(path) ?? tree.list(path)),
+    stat: (path) =>
+      pass('stat', path, () => (view?.isHidden(path) === true ? null : statOf(tree, path))),
+  };
+}
+
+type Writes = 'create' | 'append' | 'truncate' | 'touch' | 'syncDirectory';
+
+function writes({ tree, view, nowMs, pass }: Drive): Pick<Disk, Writes> {
+  const appendTo = (path: string, text: string): void => {
+    const node = opened(tree, path);
+    tree.write(node, node.text + text);
+  };
+  return {
     async create(path, text, sync) {
       const node = await pass('create', path, () => {
         view?.forget(path);
@@ -118,54 +148,15 @@ export function createMemoryDisk(tree: MemoryTree, options: MemoryDiskOptions = 
       await pass('write', path, () => tree.write(node, text), half);
       if (sync) await pass('sync', path, () => void (node.durable = node.text));
     },
-    append: (path, text) =>
-      pass(
-        'append',
-        path,
-        () => appendTo(path, text),
-        () => appendTo(path, text.slice(0, text.length >> 1)),
-      ),
-    rename(from, to) {
-      check(from);
-      return pass(
-        'rename',
-        to,
-        change([from, to], () => tree.rename(from, to)),
-      );
+    append(path, text) {
+      const half = (): void => appendTo(path, text.slice(0, text.length >> 1));
+      return pass('append', path, () => appendTo(path, text), half);
     },
-    link(from, to) {
-      check(from);
-      return pass(
-        'link',
-        to,
-        change([to], () => tree.link(from, to)),
-      );
-    },
-    unlink: (path) =>
-      pass(
-        'unlink',
-        path,
-        change([path], () => tree.unlink(path)),
-      ),
     truncate: (path, size) =>
       pass('truncate', path, () => {
         const node = tree.file(path);
         if (node === null) throw failure('ENOENT', path);
         tree.write(node, slice(node.text, 0, size));
-      }),
-    mkdir: (path) =>
-      pass(
-        'mkdir',
-        path,
-        change([path], () => tree.mkdir(path)),
-      ),
-    list: (path) => pass('list', path, () => view?.listOf(path) ?? tree.list(path)),
-    stat: (path) =>
-      pass('stat', path, () => (view?.isHidden(path) === true ? null : statOf(tree, path))),
-    syncDirectory: (path) =>
-      pass('syncDirectory', path, () => {
-        const node = directory(tree, path);
-        tree.undo?.syncDirectory(node);
       }),
     touch: (path) =>
       pass('touch', path, () => {
@@ -173,9 +164,42 @@ export function createMemoryDisk(tree: MemoryTree, options: MemoryDiskOptions = 
         node.modifiedMs = nowMs();
         tree.onTouch(path);
       }),
-    absolute(path) {
-      check(path);
-      return path === '' ? ROOT : `${ROOT}/${path}`;
+    syncDirectory: (path) =>
+      pass('syncDirectory', path, () => {
+        const node = directory(tree, path);
+        tree.undo?.syncDirectory(node);
+      }),
+  };
+}
+
+type Changes = 'rename' | 'link' | 'unlink' | 'mkdir';
+
+function changes({ tree, view, pass }: Drive): Pick<Disk, Changes> {
+  /** A change by this host: its own caches know of it. */
+  const change =
+    (paths: readonly string[], effect: () => void): (() => void) =>
+    () => {
+      for (const path of paths) view?.forget(path);
+      effect();
+    };
+  return {
+    async rename(from, to) {
+      check(from);
+      const effect = change([from, to], () => tree.rename(from, to));
+      return pass('rename', to, effect);
+    },
+    async link(from, to) {
+      check(from);
+      const effect = change([to], () => tree.link(from, to));
+      return pass('link', to, effect);
+    },
+    unlink(path) {
+      const effect = change([path], () => tree.unlink(path));
+      return pass('unlink', path, effect);
+    },
+    mkdir(path) {
+      const effect = change([path], () => tree.mkdir(path));
+      return pass('mkdir', path, effect);
     },
   };
 }

@@ -1,25 +1,7 @@
 // A file system in memory: directories, inodes, links. Operations are atomic here; the turns between
 // them, and everything that can go wrong, belong to memory-disk.ts. Errors carry the code that Linux gives.
+import type { DirectoryNode, FileNode, Node } from './nodes.ts';
 import type { Undo } from './undo.ts';
-
-export interface FileNode {
-  readonly kind: 'file' | 'other';
-  readonly inode: number;
-  text: string;
-  links: number;
-  modifiedMs: number;
-  /** What a loss of power leaves for sure; null when nothing was ever synced. */
-  durable: string | null;
-}
-
-export interface DirectoryNode {
-  readonly kind: 'directory';
-  readonly inode: number;
-  readonly entries: Map<string, Node>;
-  modifiedMs: number;
-}
-
-export type Node = FileNode | DirectoryNode;
 
 /** One atomic change of names. A directory stands for everything below it. */
 export interface Change {

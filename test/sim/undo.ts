@@ -2,7 +2,7 @@
 // whole or not at all, in any order that leaves a possible file system. A kept change keeps everything it
 // stands on.
 import type { Dice } from './dice.ts';
-import type { DirectoryNode, FileNode, Node } from './memory-tree.ts';
+import type { DirectoryNode, FileNode, Node } from './nodes.ts';
 
 interface Entry {
   readonly nodes: readonly Node[];

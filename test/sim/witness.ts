@@ -6,7 +6,8 @@ import { taskSchema } from '../../agents/protocol/task.ts';
 import type { Audience, Run } from './host.ts';
 import { keyOf, LaneIndex } from './lane-index.ts';
 import type { LaneListener, Placed } from './lane-index.ts';
-import type { FileNode, MemoryTree } from './memory-tree.ts';
+import type { MemoryTree } from './memory-tree.ts';
+import type { FileNode } from './nodes.ts';
 import type { Heading, Play } from './workload.ts';
 
 export interface AgentCard {
