@@ -40,14 +40,20 @@ export async function openEpoch(
     isMine = await publishOnce(bootstrap, `${EPOCHS}/${format(epoch)}`, encode(record));
   }
   const staging = `${STAGING}/e${epoch}`;
-  await takeOver(bootstrap, staging);
+  await takeOver(bootstrap, epoch, staging);
   return { epoch, store: createStore(disk, isDurable, staging, `e${epoch}`) };
 }
 
-/** Renames the directories of older brains away. What lies in them was never published. */
-async function takeOver(bootstrap: Store, staging: string): Promise<void> {
+/**
+ * Renames the directories of older brains away; what lies in them was never published. A brain that was
+ * slow between its epoch and this step leaves a newer one alone, and its first turn ends it.
+ */
+async function takeOver(bootstrap: Store, epoch: number, staging: string): Promise<void> {
   const { disk } = bootstrap;
-  const older = (await listFresh(bootstrap, STAGING)).filter((name) => /^e\d+$/.test(name));
+  const older = (await listFresh(bootstrap, STAGING)).filter((name) => {
+    const number = /^e(\d+)$/.exec(name)?.[1];
+    return number !== undefined && Number(number) < epoch;
+  });
   for (const name of older) await move(bootstrap, `${STAGING}/${name}`, `${STAGING}/gone-${name}`);
   await disk.mkdir(staging);
 }

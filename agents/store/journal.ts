@@ -38,12 +38,16 @@ export function openJournal(disk: Disk, path: string, limits: JournalLimits): Jo
       if (records.length === 0) return;
       const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
       size ??= await open();
-      if (limits.filesMax > 0 && size > 0 && size + text.length > limits.bytesMax) {
+      const bytes = Buffer.byteLength(text);
+      if (limits.filesMax > 0 && size > 0 && size + bytes > limits.bytesMax) {
         await rotate();
         size = 0;
       }
+      const before = size;
+      // An append that failed may have written a part: the next one looks at the end again.
+      size = null;
       await disk.append(path, text);
-      size += Buffer.byteLength(text);
+      size = before + bytes;
     },
   };
 }

@@ -114,7 +114,7 @@ describe('identify', () => {
 
 describe('a group', () => {
   it('is alive until its last member is gone, and a signal reaches all of it', async () => {
-    const { group, leader } = lead('sleep 60 & (sleep 60; true) & echo ready; exit 0');
+    const { group, leader } = lead('sleep 60 & (sleep 60; true) & echo ready; sleep 1; exit 0');
     await group.exited;
     expect(said()).toBe('ready\n');
     expect(realSpawner.isGroupAlive(leader)).toBe(true);

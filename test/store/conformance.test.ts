@@ -12,7 +12,7 @@ import { describeRealDisk } from './conformance/real-disk.ts';
 
 const openIn = (parent: string, isNetwork: boolean) => (): Promise<OpenDisk> => {
   const root = mkdtempSync(join(parent, 'tutti-disk-'));
-  const close = async (): Promise<void> => rmSync(root, { recursive: true, force: true });
+  const close = () => Promise.resolve(rmSync(root, { recursive: true, force: true }));
   return Promise.resolve({ disk: createDisk(root, isNetwork), close });
 };
 

@@ -49,6 +49,7 @@ describe.each([
         await disk.touch(BELL_BRAIN);
         return wait.isOver;
       });
+      expect(wait.isOver).toBe(true);
     }
   });
 
@@ -68,6 +69,7 @@ describe.each([
         await disk.touch(path);
         return wait.isOver;
       });
+      expect(wait.isOver).toBe(true);
     }
   });
 });
@@ -124,6 +126,6 @@ describe('a wait', () => {
     const bell = open([], clock);
     const wait = bell.wait(5_000);
     await bell.close();
-    await wait;
+    await expect(wait).resolves.toBeUndefined();
   });
 });

@@ -44,7 +44,7 @@ describe('epochs', () => {
 
   it('are different for brains that start at once', async () => {
     const started = await Promise.all([start(), start(), start()]);
-    expect(started.map(({ epoch }) => epoch).toSorted()).toEqual([1, 2, 3]);
+    expect(new Set(started.map(({ epoch }) => epoch))).toEqual(new Set([1, 2, 3]));
   });
 
   it('name who started the newest one; a damaged or missing file names nobody', async () => {

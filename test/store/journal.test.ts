@@ -61,6 +61,14 @@ describe('a journal', () => {
     expect([at(), at('.1')].map(linesOf)).toEqual([[{ n: 3 }], [{ n: 1 }, { n: 2 }]]);
   });
 
+  it('counts the torn line that it ended', async () => {
+    const torn = 'x'.repeat(2 * RECORD_BYTES);
+    await stage().disk.create(path, torn, false);
+    await appendEach(open(2 * RECORD_BYTES), 1, 1);
+    expect(textOf(at('.1'))).toBe(`${torn}\n`);
+    expect(linesOf(at())).toEqual([{ n: 1 }]);
+  });
+
   it('writes a record larger than the limit whole, into a file of its own', async () => {
     const journal = open(2 * RECORD_BYTES);
     const large = { text: 'x'.repeat(100) };
