@@ -122,8 +122,8 @@ async function signalTask(operator: Operator): Promise<void> {
   const { sim } = operator;
   const dice = sim.faults.diceOf('operator');
   const claims = (sim.tree.list(PROCESSING) ?? []).flatMap((file) => parseClaim(file) ?? []);
-  const isOurs = sim.plays.map(({ batch }) => batch);
-  const claim = claims.find(({ agent, batch }) => agent !== 'brain' && isOurs.includes(batch));
+  const ours = new Set(sim.plays.map(({ batch }) => batch));
+  const claim = claims.find(({ agent, batch }) => agent !== 'brain' && ours.has(batch));
   if (claim === undefined) return;
   const { agent, batch, task, counts } = claim;
   await signal(operator, {
