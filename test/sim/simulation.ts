@@ -226,7 +226,9 @@ export class Simulation {
     const write = (fields: object | string, text?: string): void => {
       const error = (fields as { readonly err?: Error }).err;
       const what =
-        text === undefined ? JSON.stringify(fields) : `${text} ${error?.message ?? JSON.stringify(fields)}`;
+        text === undefined
+          ? JSON.stringify(fields)
+          : `${text} ${error?.message ?? JSON.stringify(fields)}`;
       this.trace.note(life.name, what);
       if (error !== undefined && !isExpected(error)) {
         this.witness.onBreach(`nobody expected: ${life.name}: ${error.stack ?? error.message}`);
