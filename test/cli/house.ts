@@ -1,6 +1,14 @@
 // A temporary `shared/` with a configuration of its own, and the built CLI as a black box.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { launchRecordPath, launchSchema } from '../../agents/protocol/launch.ts';
@@ -93,7 +101,10 @@ export function openHouse(config: object = {}): House {
     write(file, content) {
       const text = typeof content === 'string' ? content : JSON.stringify(content);
       mkdirSync(dirname(join(shared, file)), { recursive: true });
-      writeFileSync(join(shared, file), text);
+      // Complete or not at all, like everything in shared/: a command may be reading.
+      const staged = join(root, `written-${process.pid}`);
+      writeFileSync(staged, text);
+      renameSync(staged, join(shared, file));
     },
     read: (file) => readFileSync(join(shared, file), 'utf8'),
     has: (file) => existsSync(join(shared, file)),
