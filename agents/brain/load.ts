@@ -153,10 +153,12 @@ async function restoreDamaged(
   open: OpenBatch,
   atRest: ReadonlySet<string>,
 ): Promise<void> {
-  for (const name of (await listFresh(store, QUARANTINE)).map(parseQueue)) {
-    const located = name?.batch === open.batch.id ? open.byTask.get(name.task) : undefined;
+  const names = (await listFresh(store, QUARANTINE)).flatMap((file) => parseQueue(file) ?? []);
+  // The last attempt first: earlier ones were written anew already.
+  for (const name of names.toSorted((a, b) => b.counts.attempt - a.counts.attempt)) {
+    const located = name.batch === open.batch.id ? open.byTask.get(name.task) : undefined;
     if (located?.entry.state.is !== 'waiting' || atRest.has(located.entry.id)) continue;
-    setState(open, located.group, located.entry, { is: 'queued', name: name! });
+    setState(open, located.group, located.entry, { is: 'queued', name });
   }
 }
 
