@@ -147,7 +147,7 @@ export const claimOf = (rig: Rig, batch: string, task: string): Promise<LaneFile
 
 /** Processes that were started for a batch and still live. */
 export const workersOf = (rig: Rig, batch: string): number[] =>
-  processesOf(rig.at(folderOf(batch)));
+  [rig.shared, ...rig.views].flatMap((view) => processesOf(join(view, folderOf(batch))));
 
 export const heartbeatOf = (rig: Rig, agent: string): Heartbeat | null => {
   const kind = rig.agents.find(({ name }) => name === agent)?.kind === 'cpu' ? 'cpus' : 'gpus';

@@ -1,8 +1,7 @@
 // A whole tutti on a temporary shared/: a brain and agents as real processes with short intervals, the
 // built ones. Whatever a test does, `close` ends all of it and then looks for what was left behind.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { AgentConfig, Config } from '../../agents/protocol/config.ts';
 import { DIRECTORIES } from '../../agents/protocol/layout.ts';
 import type { Store } from '../../agents/store/store.ts';
@@ -11,6 +10,7 @@ import { createDisk } from '../../agents/store/real-disk.ts';
 import { eventually } from './eventually.ts';
 import { breachesIn } from './invariants.ts';
 import type { Allowed } from './invariants.ts';
+import { readPlaces } from './mounts.ts';
 import { endSurvivors } from './processes.ts';
 import { endsWithin, startProgram } from './program.ts';
 import type { Program } from './program.ts';
@@ -61,13 +61,24 @@ type Leftovers = Pick<Allowed, 'strays'>;
 
 const STOP_MS = 8000;
 
+/** A lease holds three heartbeats and what the mount delays them by, also where a test names a shorter one. */
+function agentSection(more: Partial<Config['agent']>, visibilityDelayMs: number): object {
+  const section = { ...QUICK.agent, visibilityDelayMs, ...more };
+  if (visibilityDelayMs === 0) return section;
+  const leaseMsMin = 3 * (section.heartbeatIntervalMs + section.visibilityDelayMs);
+  return { ...section, leaseMs: Math.max(section.leaseMs, leaseMsMin) };
+}
+
 function refuse(problems: readonly string[]): void {
   if (problems.length > 0) throw new Error(problems.join('\n'));
 }
 
 export class Rig {
   readonly home: string;
+  /** As the brain and the test see it. */
   readonly shared: string;
+  /** The same directory as the other clients see it. */
+  readonly views: readonly string[];
   readonly agents: readonly AgentConfig[];
   /** For what people and the CLI do: submissions, commands, signals. */
   readonly store: Store;
@@ -77,9 +88,13 @@ export class Rig {
 
   constructor(options: RigOptions) {
     const { config = {}, agents = AGENTS } = options;
-    const base = process.env['TUTTI_TEST_DIR'] ?? tmpdir();
+    const { base, others, visibilityDelayMs } = readPlaces();
     this.home = realpathSync(mkdtempSync(join(base, 'tutti-e2e-')));
     this.shared = options.shared ?? join(this.home, 'shared');
+    this.views =
+      options.shared === undefined
+        ? others.map((mount) => join(mount, basename(this.home), 'shared'))
+        : [];
     this.agents = agents;
     mkdirSync(join(this.home, 'logs'));
     for (const path of DIRECTORIES) mkdirSync(this.at(path), { recursive: true });
@@ -87,7 +102,7 @@ export class Rig {
       ...QUICK,
       ...config,
       brain: { ...QUICK.brain, ...config.brain },
-      agent: { ...QUICK.agent, ...config.agent },
+      agent: agentSection(config.agent ?? {}, visibilityDelayMs),
       retry: { ...QUICK.retry, ...config.retry },
       agents,
     };
@@ -100,9 +115,15 @@ export class Rig {
     return join(this.shared, path);
   }
 
+  /** The shared/ of a process: agents take the other mounts in turn. */
+  sharedOf(name: string): string {
+    const index = this.agents.findIndex((agent) => agent.name === name);
+    return index < 0 ? this.shared : (this.views[index % this.views.length] ?? this.shared);
+  }
+
   /** A program of the build with this rig's configuration and shared/. */
   start(name: string, entry: string, args: readonly string[] = []): Program {
-    return this.startBare(name, entry, [...args, '--shared', this.shared]);
+    return this.startBare(name, entry, [...args, '--shared', this.sharedOf(name)]);
   }
 
   /** The same with another shared/, or none. */
@@ -175,7 +196,7 @@ export class Rig {
     const wasKilled = this.programs.some((one) => one.end() === 'SIGKILL');
     try {
       refuse([
-        ...endSurvivors(this.home),
+        ...[this.home, ...this.views].flatMap(endSurvivors),
         ...failed.map(({ name, log, end }) => `${name} ended with ${end()}: ${log().slice(-1500)}`),
         ...breachesIn(this.shared, { ...leftovers, isStaging: wasKilled }),
       ]);
