@@ -41,13 +41,12 @@ export async function capLog(
 ): Promise<number> {
   if ((await sizeOf(disk, path)) <= bytesMax) return dropped;
   const before = Math.max(dropped, await noted(disk, path, bytesMax));
-  const size = await sizeOf(disk, path);
-  const kept = Math.min(tailBytes(bytesMax), size - headBytes(bytesMax));
-  const tail = (await disk.readRange(path, size - kept, kept)) ?? '';
-  await disk.truncate(path, headBytes(bytesMax));
-  const total = before + size - headBytes(bytesMax) - kept;
-  await disk.append(path, `\n[tutti: ${total} bytes of output dropped]\n${tail}`);
-  return total;
+  const bytes = await disk.excise(path, {
+    headBytes: headBytes(bytesMax),
+    tailBytes: tailBytes(bytesMax),
+    note: (more) => `\n[tutti: ${before + more} bytes of output dropped]\n`,
+  });
+  return before + bytes;
 }
 
 /** The last cut, when nobody writes any more. */

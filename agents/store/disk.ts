@@ -12,6 +12,12 @@ export interface FileStat {
   readonly modifiedMs: number;
 }
 
+export interface Cut {
+  readonly headBytes: number;
+  readonly tailBytes: number;
+  readonly note: (bytes: number) => string;
+}
+
 export interface Disk {
   /** The whole file as UTF-8; null when there is none. A symbolic link is refused with ELOOP, more than `bytesMax` with EFBIG. */
   read(path: string, bytesMax: number): Promise<string | null>;
@@ -29,6 +35,12 @@ export interface Disk {
   unlink(path: string): Promise<void>;
   /** Cuts a file to `size` bytes. */
   truncate(path: string, size: number): Promise<void>;
+  /**
+   * Takes the middle out of a file that others may append to meanwhile: `headBytes` stay, then comes
+   * `note`, then what was the end, at least `tailBytes` of it. Answers the bytes taken out; 0, and
+   * nothing is done, when the file is too short for that.
+   */
+  excise(path: string, cut: Cut): Promise<number>;
   /** With all parents; there already is fine. */
   mkdir(path: string): Promise<void>;
   /** Names in a directory, unsorted; null when there is none. No snapshot: concurrent renames may show twice or not at all. */

@@ -4,6 +4,8 @@ import fs from 'node:fs';
 import { promisify } from 'node:util';
 import { LOCAL, NETWORK } from './calls.ts';
 import type { Calls } from './calls.ts';
+import { excise } from './excise.ts';
+import { readBytes } from './read-bytes.ts';
 import type { Disk, FileStat } from './disk.ts';
 import { isMissing } from './disk.ts';
 
@@ -71,15 +73,7 @@ async function readPart(calls: Calls, path: string, part: Part): Promise<string 
   try {
     if (file.size > part.sizeMax) throw failure('EFBIG', path);
     const wanted = Math.max(0, Math.min(part.length, file.size - part.offset));
-    const buffer = Buffer.allocUnsafe(wanted);
-    let filled = 0;
-    while (filled < wanted) {
-      const position = part.offset + filled;
-      const got = await calls.read(file.fd, buffer, filled, wanted - filled, position);
-      if (got === 0) break;
-      filled += got;
-    }
-    return buffer.toString('utf8', 0, filled);
+    return (await readBytes(calls, file.fd, part.offset, wanted)).toString('utf8');
   } finally {
     await calls.close(file.fd);
   }
@@ -126,6 +120,7 @@ function writes(calls: Calls, at: Place): Omit<Disk, Reads | 'absolute'> {
       }
     },
     truncate: async (path, size) => calls.truncate(at(path), size),
+    excise: (path, cut) => excise(calls, at(path), cut),
     mkdir: async (path) => void (await calls.mkdir(at(path))),
     syncDirectory: (path) => put(path, O_RDONLY, '', true),
     async touch(path) {

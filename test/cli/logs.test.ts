@@ -55,7 +55,8 @@ it('-f goes on until the attempt has ended, and says how', async () => {
   await eventually('the first line', () => running.out() === 'first\n');
   appendFileSync(join(house.shared, log), 'second\n');
   await eventually('the second line', () => running.out() === 'first\nsecond\n');
-  scene.ended('scan', 1, { outcome: 'failed', message: 'exit status 1' }, 'first\nsecond\nthird\n');
+  appendFileSync(join(house.shared, log), 'third\n');
+  scene.ended('scan', 1, { outcome: 'failed', message: 'exit status 1' }, null);
   const { code, out, err } = await running.ended;
   expect(out).toBe('first\nsecond\nthird\n');
   expect({ code, err }).toEqual({ code: 0, err: 'failed after 1.5 s: exit status 1\n' });

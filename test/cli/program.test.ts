@@ -111,6 +111,8 @@ describe('tutti', () => {
         ' ',
       );
       const all: NodeJS.ProcessEnv = { ...process.env, TERM: 'xterm-256color', ...env };
+      // Node paints nothing in a CI that it does not know, and each of these overrides the terminal.
+      delete all['CI'];
       if (env['NO_COLOR'] === undefined) delete all['NO_COLOR'];
       return spawnSync('script', ['-qec', command, '/dev/null'], { encoding: 'utf8', env: all })
         .stdout;

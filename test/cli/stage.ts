@@ -56,7 +56,8 @@ export interface Scene {
   complete(task: string, attempt?: number): void;
   failed(task: string, reason: FailedReason, attempt?: number): void;
   /** The record of an attempt and its log. */
-  ended(task: string, attempt: number, more: Partial<AttemptRecord>, log?: string): void;
+  /** Null leaves the log as it is: a writer only ever appends to it. */
+  ended(task: string, attempt: number, more: Partial<AttemptRecord>, log?: string | null): void;
   close(more?: Partial<Summary>): void;
 }
 
@@ -126,7 +127,7 @@ function movesIn(house: House, batch: string, files: ReadonlyMap<string, Task>):
 const endsIn = (house: House, plan: string, batch: string): Pick<Scene, 'ended' | 'close'> => ({
   ended(task, attempt, more, log = '') {
     const paths = attemptPaths(plan, batch, task, attempt);
-    house.write(paths.log, log);
+    if (log !== null) house.write(paths.log, log);
     house.write(paths.record, { ...ENDED, batch, plan, task, attempt, log: paths.log, ...more });
   },
   close(more = {}) {

@@ -18,6 +18,7 @@ export type Operation =
   | 'link'
   | 'unlink'
   | 'truncate'
+  | 'excise'
   | 'mkdir'
   | 'list'
   | 'stat'
@@ -131,7 +132,7 @@ function reads({ tree, view, pass }: Drive): Pick<Disk, Reads> {
   };
 }
 
-type Writes = 'create' | 'append' | 'truncate' | 'touch' | 'syncDirectory';
+type Writes = 'create' | 'append' | 'truncate' | 'excise' | 'touch' | 'syncDirectory';
 
 function writes({ tree, view, nowMs, pass }: Drive): Pick<Disk, Writes> {
   const appendTo = (path: string, text: string): void => {
@@ -157,6 +158,17 @@ function writes({ tree, view, nowMs, pass }: Drive): Pick<Disk, Writes> {
         const node = tree.file(path);
         if (node === null) throw failure('ENOENT', path);
         tree.write(node, slice(node.text, 0, size));
+      }),
+    excise: (path, { headBytes, tailBytes, note }) =>
+      pass('excise', path, () => {
+        const node = tree.file(path);
+        if (node === null) throw failure('ENOENT', path);
+        const size = Buffer.byteLength(node.text);
+        const bytes = size - headBytes - tailBytes;
+        if (bytes <= note(bytes).length) return 0;
+        const tail = slice(node.text, size - tailBytes, tailBytes);
+        tree.write(node, slice(node.text, 0, headBytes) + note(bytes) + tail);
+        return bytes;
       }),
     touch: (path) =>
       pass('touch', path, () => {

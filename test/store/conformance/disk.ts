@@ -127,6 +127,18 @@ function writes(get: Get): void {
     expect(await codeOf(() => get().truncate('b', 0))).toBe('ENOENT');
   });
 
+  it('excise leaves the head, a note and the end', async () => {
+    const cut = { headBytes: 3, tailBytes: 2, note: (bytes: number) => `<${bytes}>` };
+    await get().create('a', 'aä0123456789yz', false);
+    expect(await get().excise('a', cut)).toBe(10);
+    expect(await get().read('a', 100)).toBe('aä<10>yz');
+    expect(await get().excise('a', cut)).toBe(4);
+    expect(await get().read('a', 100)).toBe('aä<4>yz');
+    expect(await get().excise('a', cut)).toBe(0);
+    expect(await get().read('a', 100)).toBe('aä<4>yz');
+    expect(await codeOf(() => get().excise('b', cut))).toBe('ENOENT');
+  });
+
   it('a mebibyte comes back as it was', async () => {
     const text = '0123456789abcde\n'.repeat(MEBIBYTE / 16);
     await get().create('a', text, true);
@@ -286,6 +298,7 @@ function bells(get: Get): void {
       () => disk.link('a', path),
       () => disk.unlink(path),
       () => disk.truncate(path, 0),
+      () => disk.excise(path, { headBytes: 0, tailBytes: 0, note: () => '' }),
       () => disk.mkdir(path),
       () => disk.list(path),
       () => disk.stat(path),
