@@ -7,7 +7,7 @@ import { newestEpoch, openEpoch, readNewestHolder } from '../../agents/store/epo
 import { releaseChild } from '../../agents/store/lanes.ts';
 import { publish } from '../../agents/store/store.ts';
 import { jsonOf, namesIn, textOf } from '../helpers/tree.ts';
-import { codeOf } from './conformance/disk.ts';
+import { codeOf } from './conformance/code-of.ts';
 import { setStage } from './stage.ts';
 
 const stage = setStage();

@@ -9,7 +9,7 @@ import * as lanes from '../../agents/store/lanes.ts';
 import { readRecord } from '../../agents/store/records.ts';
 import type { Store } from '../../agents/store/store.ts';
 import { jsonOf, namesIn, textOf } from '../helpers/tree.ts';
-import { codeOf } from './conformance/disk.ts';
+import { codeOf } from './conformance/code-of.ts';
 import { failing, setStage, witness } from './stage.ts';
 
 const stage = setStage();

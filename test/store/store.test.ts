@@ -9,7 +9,7 @@ import {
   publishVolatile,
 } from '../../agents/store/store.ts';
 import { namesIn, textOf } from '../helpers/tree.ts';
-import { codeOf } from './conformance/disk.ts';
+import { codeOf } from './conformance/code-of.ts';
 import { failing, setStage, witness } from './stage.ts';
 
 const stage = setStage();

@@ -2,8 +2,9 @@
 // likeness to the real one. A case that only a real file system can show is in real-disk.ts.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Disk } from '../../../agents/store/disk.ts';
-import { errnoOf } from '../../../agents/store/disk.ts';
 import { eventually } from '../../helpers/eventually.ts';
+import { codeOf } from './code-of.ts';
+import { cuts } from './cuts.ts';
 
 export interface OpenDisk {
   readonly disk: Disk;
@@ -12,16 +13,6 @@ export interface OpenDisk {
 
 type Open = () => Promise<OpenDisk>;
 type Get = () => Disk;
-
-/** The errno code that `act` fails with, thrown or rejected. */
-export async function codeOf(act: () => Promise<unknown>): Promise<string | undefined> {
-  try {
-    await act();
-  } catch (error) {
-    return errnoOf(error) ?? 'an error without a code';
-  }
-  return 'no error';
-}
 
 /** An empty disk for each test. */
 export function freshDisk(open: Open): Get {
@@ -44,6 +35,7 @@ export function describeDisk(name: string, open: Open): void {
     const get = freshDisk(open);
     reads(get);
     writes(get);
+    cuts(get);
     names(get);
     directories(get);
     bells(get);
@@ -118,25 +110,6 @@ function writes(get: Get): void {
     await Promise.all(lines.map((line) => get().append('a', `${line}\n`)));
     const text = await get().read('a', MEBIBYTE);
     expect(text?.split('\n').toSorted()).toEqual(['', ...lines]);
-  });
-
-  it('truncate cuts to a number of bytes', async () => {
-    await get().create('a', 'aäb', false);
-    await get().truncate('a', 3);
-    expect(await get().read('a', 100)).toBe('aä');
-    expect(await codeOf(() => get().truncate('b', 0))).toBe('ENOENT');
-  });
-
-  it('excise leaves the head, a note and the end', async () => {
-    const cut = { headBytes: 3, tailBytes: 2, note: (bytes: number) => `<${bytes}>` };
-    await get().create('a', 'aä0123456789yz', false);
-    expect(await get().excise('a', cut)).toBe(10);
-    expect(await get().read('a', 100)).toBe('aä<10>yz');
-    expect(await get().excise('a', cut)).toBe(4);
-    expect(await get().read('a', 100)).toBe('aä<4>yz');
-    expect(await get().excise('a', cut)).toBe(0);
-    expect(await get().read('a', 100)).toBe('aä<4>yz');
-    expect(await codeOf(() => get().excise('b', cut))).toBe('ENOENT');
   });
 
   it('a mebibyte comes back as it was', async () => {

@@ -3,7 +3,8 @@
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { codeOf, freshDisk } from './disk.ts';
+import { codeOf } from './code-of.ts';
+import { freshDisk } from './disk.ts';
 import type { OpenDisk } from './disk.ts';
 
 export function describeRealDisk(name: string, open: () => Promise<OpenDisk>): void {
