@@ -1,5 +1,6 @@
 // The registry of errors: code → what a person reads, whether the same call may succeed later, and what
 // to do. `{name}` is filled from the details. A code, once published, keeps its meaning.
+import { MODEL_ERRORS } from './model-errors.ts';
 import { PLAN_ERRORS } from './plan/errors.ts';
 
 export interface ErrorEntry {
@@ -78,6 +79,9 @@ export const ERRORS = {
 
   // Plans, their inputs and manifests.
   ...PLAN_ERRORS,
+
+  // Models, their servers and their replies.
+  ...MODEL_ERRORS,
 
   // The executor: permissions, sandbox, environment.
   PERMISSION_INVALID: once(

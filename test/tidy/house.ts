@@ -21,6 +21,7 @@ const PROTOCOL = 'agents/protocol';
 const PROCESS = 'agents/process';
 const STORE = 'agents/store';
 const EXECUTOR = 'agents/executor';
+const MODELS = 'agents/models';
 const PLACES = ['node:path', 'node:os', 'node:url', 'node:util'];
 
 /** A folder inside another adds to what the outer one may import. */
@@ -35,11 +36,16 @@ export const ROOMS: readonly Room[] = [
     [PROCESS, 'zod'],
   ),
   room(EXECUTOR, [PROTOCOL, PROCESS], ['execa', ...PLACES], [STORE]),
-  room('agents/brain', [PROTOCOL, STORE, PROCESS, EXECUTOR], PLACES),
-  room('agents/gpu', [PROTOCOL, STORE, PROCESS, EXECUTOR], PLACES),
-  room('agents/worker', [PROTOCOL, STORE, PROCESS, EXECUTOR], PLACES),
+  room(MODELS, [PROTOCOL, STORE, PROCESS], ['ajv', 'jsonrepair', ...PLACES]),
+  room('agents/brain', [PROTOCOL, STORE, PROCESS, EXECUTOR, MODELS], PLACES),
+  room('agents/gpu', [PROTOCOL, STORE, PROCESS, EXECUTOR, MODELS], PLACES),
+  room('agents/worker', [PROTOCOL, STORE, PROCESS, EXECUTOR, MODELS], PLACES),
   room('agents/launch', [PROTOCOL, STORE, PROCESS], ['node:child_process', ...PLACES]),
-  room('scripts', [PROTOCOL, STORE, PROCESS], ['commander', 'fastest-levenshtein', ...PLACES]),
+  room(
+    'scripts',
+    [PROTOCOL, STORE, PROCESS, MODELS],
+    ['commander', 'fastest-levenshtein', ...PLACES],
+  ),
   room('scripts/bench', [], ['node:*']),
   room('scripts/docs', [], ['zod', 'node:fs']),
 ];
