@@ -14,7 +14,7 @@ import {
   privatePath,
 } from '../protocol/layout.ts';
 import type { GroupRecord } from '../protocol/task.ts';
-import { errnoOf } from '../store/disk.ts';
+import { errnoOf } from '../protocol/errno.ts';
 import * as lanes from '../store/lanes.ts';
 import { encode, encodePretty } from '../store/records.ts';
 import { move, publish } from '../store/store.ts';

@@ -2,7 +2,7 @@
 // attempt, whose `ended` resolves with everything its record needs.
 import type { Exit, Group } from '../process/spawner.ts';
 import type { RunFile } from '../protocol/attempt.ts';
-import { errnoOf } from './errno.ts';
+import { errnoOf } from '../protocol/errno.ts';
 import { runFileOf, unstarted } from './conclude.ts';
 import type { Context } from './conclude.ts';
 import { endedAs, follow } from './live.ts';

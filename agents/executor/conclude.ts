@@ -3,7 +3,7 @@
 import type { RunFile } from '../protocol/attempt.ts';
 import { Fault } from '../protocol/fault.ts';
 import type { Outcome } from '../protocol/words.ts';
-import { errnoOf } from './errno.ts';
+import { errnoOf } from '../protocol/errno.ts';
 import { finishLog, lastJsonLine, lastLine } from './log.ts';
 import type { LogEnd } from './log.ts';
 import { outcomeOf } from './outcome.ts';

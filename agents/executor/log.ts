@@ -3,7 +3,7 @@
 // first half of the limit, one line that says how much is missing, and the last 64 KiB before the cut.
 // That line stands right behind the first half, so an agent that comes back finds the count again.
 import type { Clock } from '../process/clock.ts';
-import { errnoOf } from './errno.ts';
+import { errnoOf } from '../protocol/errno.ts';
 import type { Disk } from '../store/disk.ts';
 
 const TAIL_BYTES = 65_536;

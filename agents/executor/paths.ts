@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Clock } from '../process/clock.ts';
 import { isOnHost } from '../process/host-path.ts';
 import type { Disk } from '../store/disk.ts';
-import { errnoOf } from './errno.ts';
+import { errnoOf } from '../protocol/errno.ts';
 
 const LOOK_MS = 200;
 

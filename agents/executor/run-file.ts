@@ -5,7 +5,7 @@ import type { Clock } from '../process/clock.ts';
 import type { Spawner } from '../process/spawner.ts';
 import { parseRunFile } from '../protocol/attempt.ts';
 import type { RunFile } from '../protocol/attempt.ts';
-import { errnoOf } from './errno.ts';
+import { errnoOf } from '../protocol/errno.ts';
 import type { Disk } from '../store/disk.ts';
 
 export interface AttemptPorts {

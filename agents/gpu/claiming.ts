@@ -5,7 +5,7 @@ import { formatQueue, parseQueue } from '../protocol/lane-name.ts';
 import type { QueueName } from '../protocol/lane-name.ts';
 import { QUEUE } from '../protocol/layout.ts';
 import { utc } from '../process/clock.ts';
-import { errnoOf } from '../store/disk.ts';
+import { errnoOf } from '../protocol/errno.ts';
 import { claim } from '../store/lanes.ts';
 import { decideClaims } from './admit.ts';
 import type { AdmitView } from './admit.ts';

@@ -2,7 +2,7 @@
 // to repeat; it waits alone, and while it waits the agent takes nothing new.
 import { claimMark } from '../executor/environment.ts';
 import { batchPath } from '../protocol/layout.ts';
-import { errnoOf } from '../store/disk.ts';
+import { errnoOf } from '../protocol/errno.ts';
 import type { Agent, Job } from './agent.ts';
 
 const WAIT_MS_FIRST = 100;

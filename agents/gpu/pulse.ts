@@ -1,7 +1,7 @@
 // The heartbeat loop. It never waits for a write: while a mount does not answer it must still notice
 // that the lease is about to run out.
 import type { Heartbeat } from '../protocol/heartbeat.ts';
-import { errnoOf } from '../store/disk.ts';
+import { errnoOf } from '../protocol/errno.ts';
 import { writeHeartbeat } from '../store/heartbeats.ts';
 import { leave } from './agent.ts';
 import type { Agent } from './agent.ts';

@@ -2,7 +2,7 @@
 // pulse.ts), and an end that leaves nothing behind. Everything may be killed at any moment; then the
 // workers live on, and the next life under the same name takes them over.
 import { newestEpoch } from '../store/epoch.ts';
-import { errnoOf } from '../store/disk.ts';
+import { errnoOf } from '../protocol/errno.ts';
 import { EXIT } from '../process/shutdown.ts';
 import type { Config } from '../protocol/config.ts';
 import type { Heartbeat } from '../protocol/heartbeat.ts';

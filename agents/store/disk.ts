@@ -2,7 +2,8 @@
 // `shared/` goes through it; the simulator puts an in-memory disk here and crash tests wrap it.
 //
 // Paths are relative to `shared/`, use `/`, and never leave it. Errors are Node's errno exceptions
-// (`code`: ENOENT, EEXIST, ENOSPC, …); the two answers that are no error are values.
+// (`errnoOf` names them: ENOENT, EEXIST, ENOSPC, …); the two answers that are no error are values.
+import { errnoOf } from '../protocol/errno.ts';
 
 export interface FileStat {
   readonly kind: 'file' | 'directory' | 'other';
@@ -54,9 +55,6 @@ export interface Disk {
   /** Where `path` is on this host, for child processes. */
   absolute(path: string): string;
 }
-
-export const errnoOf = (error: unknown): string | undefined =>
-  error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
 
 /** There is nothing at that path. */
 export const isMissing = (error: unknown): boolean => {

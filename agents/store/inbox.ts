@@ -8,7 +8,7 @@ import { batchSchema } from '../protocol/batch.ts';
 import type { Batch } from '../protocol/batch.ts';
 import { encode, encodePretty, readRecord } from './records.ts';
 import type { Read } from './records.ts';
-import { publish } from './store.ts';
+import { move, publish } from './store.ts';
 import type { Store } from './store.ts';
 
 /** The staging place of submitters; readers skip it because of its dot. */
@@ -22,8 +22,8 @@ export async function submit(store: Store, batch: Batch, planText: string): Prom
   await disk.create(`${staged}/plan.md`, planText, store.isDurable);
   await disk.create(`${staged}/batch.json`, encodePretty(batch), store.isDurable);
   if (store.isDurable) await disk.syncDirectory(staged);
-  await disk.rename(staged, `${INBOX}/${batch.id}`);
-  if (store.isDurable) await disk.syncDirectory(INBOX);
+  const moved = await move(store, staged, `${INBOX}/${batch.id}`);
+  if (moved === 'gone') throw new Error(`somebody removed ${staged}, which was being submitted`);
   await disk.touch(BELL_BRAIN);
 }
 

@@ -2,7 +2,7 @@
 // that goes stale can be won twice, and then the epoch decides (epoch.ts).
 import { rmSync } from 'node:fs';
 import lockfile from 'proper-lockfile';
-import { errnoOf } from './disk.ts';
+import { errnoOf } from '../protocol/errno.ts';
 
 export interface Lease {
   release(): Promise<void>;

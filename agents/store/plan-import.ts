@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { Fault } from '../protocol/fault.ts';
 import { hashText } from '../protocol/ids.ts';
 import { planPath } from '../protocol/layout.ts';
-import { errnoOf } from './disk.ts';
+import { errnoOf } from '../protocol/errno.ts';
 import type { PlanOrigin } from './outside.ts';
 import type { Store } from './store.ts';
 
@@ -125,6 +125,8 @@ async function publishPlan(
   } catch (error) {
     fs.rmSync(root, { recursive: true, force: true });
     const code = errnoOf(error);
+    // A rename on a network mount can succeed and still report a failure.
+    if (isSame(files, store.disk.absolute(planPath(plan)))) return true;
     if (code === 'ENOTEMPTY' || code === 'EEXIST') return false;
     throw error;
   }

@@ -8,6 +8,7 @@ import { excise } from './excise.ts';
 import { readBytes } from './read-bytes.ts';
 import type { Disk, FileStat } from './disk.ts';
 import { isMissing } from './disk.ts';
+import { errnoOf } from '../protocol/errno.ts';
 
 /** Never on the loop: the one call that waits for the device. */
 const fsync = promisify(fs.fsync);
@@ -24,7 +25,8 @@ export function createDisk(root: string, isNetwork: boolean): Disk {
     if (path.startsWith('/') || path.split('/').includes('..')) throw failure('EINVAL', path);
     return path === '' ? root : `${root}/${path}`;
   };
-  return { ...reads(calls, at), ...writes(calls, at), absolute: at };
+  const looks = reads(calls, at);
+  return { ...(isNetwork ? enduring(looks) : looks), ...writes(calls, at), absolute: at };
 }
 
 type Place = (path: string) => string;
@@ -52,6 +54,27 @@ function reads(calls: Calls, at: Place): Pick<Disk, Reads> {
         throw error;
       }
     },
+  };
+}
+
+const STALE_TRIES = 4;
+
+/** On NFS a file that another host replaces while it is read answers ESTALE: its path leads to the new one. */
+function enduring(looks: Pick<Disk, Reads>): Pick<Disk, Reads> {
+  const again = async <T>(look: () => Promise<T>): Promise<T> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await look();
+      } catch (error) {
+        if (errnoOf(error) !== 'ESTALE' || tries === STALE_TRIES) throw error;
+      }
+    }
+  };
+  return {
+    read: (path, bytesMax) => again(() => looks.read(path, bytesMax)),
+    readRange: (path, offset, length) => again(() => looks.readRange(path, offset, length)),
+    list: (path) => again(() => looks.list(path)),
+    stat: (path) => again(() => looks.stat(path)),
   };
 }
 

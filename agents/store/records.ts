@@ -2,7 +2,7 @@
 // whether to wait, to set it aside or to refuse.
 import type { z } from 'zod';
 import type { Disk } from './disk.ts';
-import { errnoOf } from './disk.ts';
+import { errnoOf } from '../protocol/errno.ts';
 
 export type Read<T> =
   | { readonly is: 'ok'; readonly value: T }

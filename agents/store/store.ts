@@ -1,7 +1,7 @@
 // The two ways to bring a file into `shared/`, and the way to move one. Everything else in this folder
 // is made of these.
 import type { Disk } from './disk.ts';
-import { errnoOf } from './disk.ts';
+import { errnoOf } from '../protocol/errno.ts';
 
 export interface Store {
   readonly disk: Disk;
@@ -35,12 +35,23 @@ async function publishAs(store: Store, path: string, text: string, sync: boolean
   const temporary = store.nextTemporary();
   try {
     await store.disk.create(temporary, text, sync);
-    await store.disk.rename(temporary, path);
+    await renameOver(store.disk, temporary, path, text);
   } catch (error) {
     await store.disk.unlink(temporary).catch(() => undefined);
     throw error;
   }
   if (sync) await store.disk.syncDirectory(parentOf(path));
+}
+
+/** rename(2) on a network mount can succeed and still report a failure: what is there tells. */
+async function renameOver(disk: Disk, from: string, to: string, text: string): Promise<void> {
+  try {
+    await disk.rename(from, to);
+  } catch (error) {
+    const there = await disk.read(to, Buffer.byteLength(text)).catch(() => null);
+    if (there !== text) throw error;
+    await disk.unlink(from);
+  }
 }
 
 /** Creates `path` unless it exists, complete or not at all. Answers whether it was this call. */

@@ -70,6 +70,7 @@ describe('a submission', () => {
       `sync ${INBOX_STAGING}/ana.0`,
       `rename to ${INBOX}/${id}`,
       `sync ${INBOX}`,
+      `sync ${INBOX}/.staging`,
     ]);
   });
 });

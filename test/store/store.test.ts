@@ -43,6 +43,22 @@ describe('publish', () => {
     expectTidy();
   });
 
+  it.each(['ENOENT', 'ESTALE', 'EIO'])('is done when rename did it and says %s', async (code) => {
+    const { disk, storeOver } = stage();
+    const rename = (from: string, to: string) => failing(code, () => disk.rename(from, to));
+    await publish(storeOver({ rename }), `${QUEUE}/a`, 'mine');
+    expect(text(`${QUEUE}/a`)).toBe('mine');
+    expectTidy();
+  });
+
+  it('leaves nothing when rename failed and the same text was there before', async () => {
+    const { store, storeOver } = stage();
+    await publish(store, `${QUEUE}/a`, 'same');
+    await publish(storeOver({ rename: () => failing('EIO') }), `${QUEUE}/a`, 'same');
+    expect(text(`${QUEUE}/a`)).toBe('same');
+    expectTidy();
+  });
+
   it('syncs the file, renames it, and syncs the directory; volatile files are not synced', async () => {
     const { disk, storeOver } = stage();
     const seen: string[] = [];

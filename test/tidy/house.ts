@@ -108,6 +108,7 @@ export const TEST_FOLDERS: readonly string[] = [
   'e2e',
   'fixtures',
   'helpers',
+  'nfs',
   'plans',
   'scripts',
   'sim',

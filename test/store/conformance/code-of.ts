@@ -1,5 +1,5 @@
 // Disks agree on how a call fails: by the code of its error.
-import { errnoOf } from '../../../agents/store/disk.ts';
+import { errnoOf } from '../../../agents/protocol/errno.ts';
 
 /** The errno code that `act` fails with, thrown or rejected. */
 export async function codeOf(act: () => Promise<unknown>): Promise<string | undefined> {
