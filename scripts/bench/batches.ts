@@ -1,0 +1,74 @@
+// What a scenario does with its stage, and what it reads of it afterwards: a submission as the CLI makes it,
+// the end of the batch, the records of the attempts, the stamps that the commands wrote.
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { realClock, realRandom } from '../../agents/process/clock.ts';
+import type { AttemptRecord } from '../../agents/protocol/attempt.ts';
+import type { Batch } from '../../agents/protocol/batch.ts';
+import { formatBatchId } from '../../agents/protocol/ids.ts';
+import { archivedPrivatePath, batchPath } from '../../agents/protocol/layout.ts';
+import { submit } from '../../agents/store/inbox.ts';
+import { readJson } from './stage.ts';
+import type { Stage } from './stage.ts';
+import { eventually } from './waiting.ts';
+
+const PLAN = 'bench';
+
+/** Publishes a plan as the CLI does; answers the batch. */
+export async function submitPlan({ store }: Stage, text: string): Promise<string> {
+  const batch: Batch = {
+    v: 1,
+    id: formatBatchId(PLAN, realClock.wall(), realRandom.text(5)),
+    plan: PLAN,
+    config: {},
+    priority: 5,
+    submitted_at: realClock.wall().toISOString(),
+    submitted_by: 'bench',
+  };
+  await submit(store, batch, text);
+  return batch.id;
+}
+
+/** Absolute path of the folder of a batch. */
+export const folderOf = ({ store }: Pick<Stage, 'store'>, batch: string): string =>
+  store.disk.absolute(batchPath(PLAN, batch));
+
+/** Resolves when the batch is closed: the last step of its life moves its private files. */
+export async function closed(stage: Stage, batch: string, deadlineMs = 600_000): Promise<void> {
+  const path = archivedPrivatePath(PLAN, batch);
+  await eventually(
+    `the end of ${batch}`,
+    async () => ((await stage.store.disk.stat(path)) === null ? null : true),
+    deadlineMs,
+  );
+  const summary = await readJson<{ verdict: string; reason: string }>(
+    join(folderOf(stage, batch), 'RUN_SUMMARY.json'),
+  );
+  if (summary?.verdict !== 'complete') {
+    throw new Error(`${batch} ended as ${summary?.verdict}: ${summary?.reason}`);
+  }
+}
+
+/** The attempts of tasks whose id starts like this, in the order in which they ended. */
+export async function attemptsOf(
+  stage: Stage,
+  batch: string,
+  prefix: string,
+): Promise<AttemptRecord[]> {
+  const folder = join(folderOf(stage, batch), 'attempts');
+  const names = (await readdir(folder)).filter(
+    (name) => name.startsWith(prefix) && /\.a\d+\.json$/.test(name),
+  );
+  const records: AttemptRecord[] = [];
+  for (const name of names) records.push((await readJson<AttemptRecord>(join(folder, name)))!);
+  return records.toSorted((a, b) => Date.parse(a.finished_at) - Date.parse(b.finished_at));
+}
+
+/** What commands that are STAMP wrote into their logs, in ms of the wall clock, the earliest first. */
+export async function stampsOf(stage: Stage, batch: string): Promise<number[]> {
+  const folder = join(folderOf(stage, batch), 'logs');
+  const texts = await Promise.all(
+    (await readdir(folder)).map((name) => readFile(join(folder, name), 'utf8')),
+  );
+  return texts.map((text) => Number(text.trim()) / 1e6).toSorted((a, b) => a - b);
+}

@@ -1,0 +1,63 @@
+// `npm run bench`: the scenarios of docs/PERFORMANCE.md on this machine. Run it on a quiet one.
+import { availableParallelism } from 'node:os';
+import { parseArgs } from 'node:util';
+import type { Bench } from './bench.ts';
+import { openGround } from './ground.ts';
+import { measureLimits } from './limits.ts';
+import { describeMachine, writeReport } from './report.ts';
+import type { Row } from './sample.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { killAll } from './stage.ts';
+import { lineOf } from './table.ts';
+
+const RUNS = 5;
+const RUNS_QUICK = 3;
+
+const { values: flags } = parseArgs({
+  options: {
+    runs: { type: 'string' },
+    scenario: { type: 'string' },
+    quick: { type: 'boolean', default: false },
+    dir: { type: 'string' },
+    slots: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
+});
+
+const print = (line: string): void => void process.stdout.write(`${line}\n`);
+const rows: Row[] = [];
+let kind = '';
+
+const bench: Bench = {
+  runs: Number(flags.runs ?? (flags.quick ? RUNS_QUICK : RUNS)),
+  isQuick: flags.quick,
+  slots: Number(flags.slots ?? availableParallelism()),
+  async openGround() {
+    const ground = await openGround(flags.dir ?? null);
+    kind = ground.kind;
+    return ground;
+  },
+  row(row) {
+    rows.push(row);
+    print(lineOf(row));
+  },
+  note: print,
+};
+
+const letters = flags.scenario?.split(',') ?? SCENARIOS.map(({ letter }) => letter);
+const unknown = letters.filter((letter) => !SCENARIOS.some((one) => one.letter === letter));
+if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(', ')}`);
+
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    killAll();
+    process.exit(130);
+  });
+}
+
+for (const row of await measureLimits(bench)) bench.row(row);
+for (const { letter, run } of SCENARIOS) if (letters.includes(letter)) await run(bench);
+
+// The page shows complete runs only, unless somebody insists.
+const isComplete = flags.scenario === undefined && !flags.quick;
+if (isComplete || flags.write) await writeReport('results', describeMachine(kind), rows);

@@ -1,0 +1,16 @@
+// What /proc tells about processes: CPU time to the nanosecond, and memory.
+import { readdir, readFile } from 'node:fs/promises';
+
+/** Time on a CPU of all threads so far, in ms (Documentation/scheduler/sched-stats in the kernel's tree). */
+export async function cpuMsOf(pid: number): Promise<number> {
+  const threads = await readdir(`/proc/${pid}/task`);
+  let sumNs = 0;
+  for (const thread of threads) {
+    const text = await readFile(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').catch(() => '0');
+    sumNs += Number(text.split(' ')[0]);
+  }
+  return sumNs / 1e6;
+}
+
+export const threadsOf = async (pid: number): Promise<Set<number>> =>
+  new Set((await readdir(`/proc/${pid}/task`)).map(Number));

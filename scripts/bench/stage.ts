@@ -1,0 +1,138 @@
+// A tutti of its own for one scenario: a shared/ on the ground, a brain and agents as production starts
+// them (the built programs, the default configuration).
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { realClock, realRandom } from '../../agents/process/clock.ts';
+import type { Config } from '../../agents/protocol/config.ts';
+import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
+import { DIRECTORIES, STATE_FILE } from '../../agents/protocol/layout.ts';
+import type { BrainState } from '../../agents/protocol/state.ts';
+import { INBOX_STAGING } from '../../agents/store/inbox.ts';
+import { createDisk } from '../../agents/store/real-disk.ts';
+import { createStore } from '../../agents/store/store.ts';
+import type { Store } from '../../agents/store/store.ts';
+import { projectRoot } from '../context.ts';
+import { eventually } from './waiting.ts';
+
+const STOP_MS_MAX = 15_000;
+
+export interface StageOptions {
+  /** Slots of each agent: `[2]` is one agent with two. */
+  readonly slots: readonly number[];
+  readonly durability?: Config['durability'];
+  /** Off unless it says so: no peer has one. */
+  readonly sandbox?: Config['sandbox'];
+  readonly more?: Readonly<Record<string, unknown>>;
+}
+
+/** A program of the build that runs now. */
+export interface Running {
+  readonly pid: number;
+  readonly ended: Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+export interface Stage {
+  readonly shared: string;
+  readonly configPath: string;
+  readonly store: Store;
+  readonly brain: Running;
+  readonly agents: readonly Running[];
+}
+
+/** Names of agents, in the order of their slots. */
+export const agentName = (index: number): string => `cpu-${index + 1}`;
+
+const running = new Set<ChildProcess>();
+
+/** For a benchmark that is interrupted. */
+export function killAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+async function start(home: string, entry: string, args: readonly string[]): Promise<Running> {
+  const log = await open(join(home, 'processes.log'), 'a');
+  const child = spawn(process.execPath, [join(projectRoot, 'dist', entry), ...args], {
+    stdio: ['ignore', log.fd, log.fd],
+  });
+  running.add(child);
+  const ended = new Promise<void>((resolve) => {
+    child.once('exit', () => {
+      running.delete(child);
+      resolve();
+    });
+  });
+  await log.close();
+  return { pid: child.pid ?? -1, ended, kill: (signal) => void child.kill(signal) };
+}
+
+/** `home` must be empty. Resolves when brain and agents are up. */
+export async function openStage(home: string, options: StageOptions): Promise<Stage> {
+  const { slots, durability = 'process', sandbox = 'off', more = {} } = options;
+  const shared = join(home, 'shared');
+  for (const path of DIRECTORIES) await mkdir(join(shared, path), { recursive: true });
+  const agents = slots.map((count, index) => ({
+    name: agentName(index),
+    kind: 'cpu',
+    slots: count,
+  }));
+  const configPath = join(home, 'config.json');
+  await writeFile(configPath, JSON.stringify({ shared, durability, sandbox, agents, ...more }));
+  const tag = `bench-${process.pid}-${realRandom.text(8)}`;
+  const disk = createDisk(shared, false);
+  const stage = {
+    shared,
+    configPath,
+    store: createStore(disk, durability === 'full', INBOX_STAGING, tag),
+  };
+  const brain = await startBrain(home, stage);
+  const started = [];
+  for (const { name } of agents) started.push(await startAgent(home, stage, name));
+  return { ...stage, brain, agents: started };
+}
+
+type Place = Pick<Stage, 'configPath' | 'store'>;
+
+/** Resolves when it has left its first picture. */
+export async function startBrain(home: string, { configPath, store }: Place): Promise<Running> {
+  const brain = await start(home, 'agents/brain/main.js', ['--config', configPath]);
+  await eventually('the brain is up', async () => {
+    const state = await readJson<BrainState>(store.disk.absolute(STATE_FILE));
+    return state?.pid === brain.pid ? state : null;
+  });
+  return brain;
+}
+
+export async function startAgent(
+  home: string,
+  { configPath, store }: Place,
+  name: string,
+): Promise<Running> {
+  const args = ['--name', name, '--config', configPath];
+  const agent = await start(home, 'agents/gpu/main.js', args);
+  await eventually(`${name} is up`, async () => {
+    const beat = await readHeartbeat(store, name);
+    return beat?.pid === agent.pid ? beat : null;
+  });
+  return agent;
+}
+
+export const readHeartbeat = (store: Store, name: string): Promise<Heartbeat | null> =>
+  readJson<Heartbeat>(store.disk.absolute(`cpus/${name}/heartbeat.json`));
+
+/** Null when it is not there. */
+export async function readJson<T>(path: string): Promise<T | null> {
+  const text = await readFile(path, 'utf8').catch(() => null);
+  return text === null ? null : (JSON.parse(text) as T);
+}
+
+export async function closeStage({ brain, agents }: Stage): Promise<void> {
+  const all = [brain, ...agents];
+  for (const one of all) one.kill('SIGTERM');
+  const ended = Promise.all(all.map((one) => one.ended)).then(() => true);
+  const isLate = realClock.sleep(STOP_MS_MAX).then(() => false);
+  if (!(await Promise.race([ended, isLate]))) for (const one of all) one.kill('SIGKILL');
+  await ended;
+}
