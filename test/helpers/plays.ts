@@ -90,14 +90,16 @@ export async function command(
 export const signal = (rig: Rig, name: SignalName): Promise<void> =>
   sendSignal(rig.store, name, { v: 1, by: 'operator', reason: 'the test says so', at: '' });
 
-/** Waits until the batch is closed: its summary is written and nothing of it is private any more. */
-export function verdictOf(rig: Rig, batch: string, deadlineMs?: number): Promise<Summary> {
+/** The summary of a batch that is closed: nothing of it is private any more. Null before that. */
+export function closedSummary(rig: Rig, batch: string): Summary | null {
   const folder = folderOf(batch);
-  const look = (): Summary | null => {
-    const summary = rig.read(`${folder}/RUN_SUMMARY.json`) as Summary | null;
-    const isClosed = summary?.verdict === 'rejected' || existsSync(rig.at(`${folder}/tasks`));
-    return isClosed ? summary : null;
-  };
+  const summary = rig.read(`${folder}/RUN_SUMMARY.json`) as Summary | null;
+  const isClosed = summary?.verdict === 'rejected' || existsSync(rig.at(`${folder}/tasks`));
+  return isClosed ? summary : null;
+}
+
+export function verdictOf(rig: Rig, batch: string, deadlineMs?: number): Promise<Summary> {
+  const look = (): Summary | null => closedSummary(rig, batch);
   return eventually(`the verdict of ${batch}`, look, deadlineMs).catch((error: unknown) => {
     const lanes = readLanes(rig.shared).files.filter((file) => file.batch === batch);
     const where = lanes.map(({ path }) => path).slice(0, 40);

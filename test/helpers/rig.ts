@@ -16,7 +16,8 @@ import { endsWithin, startProgram } from './program.ts';
 import type { Program } from './program.ts';
 import { jsonOf } from './tree.ts';
 
-export const PROJECT: string = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
+/** Long tests are built, into a folder of dist/. */
+export const PROJECT: string = import.meta.dirname.replace(/(\/dist\/\w+)?\/test\/helpers$/, '');
 
 export const AGENTS: readonly AgentConfig[] = [
   { name: 'gpu-1', kind: 'simulated', vramMib: 6144 },
@@ -55,6 +56,8 @@ export interface RigOptions {
   readonly isStarted?: boolean;
   /** An existing directory to use as shared/. */
   readonly shared?: string;
+  /** The same directory through other mounts. */
+  readonly views?: readonly string[];
 }
 
 type Leftovers = Pick<Allowed, 'strays'>;
@@ -91,10 +94,8 @@ export class Rig {
     const { base, others, visibilityDelayMs } = readPlaces();
     this.home = realpathSync(mkdtempSync(join(base, 'tutti-e2e-')));
     this.shared = options.shared ?? join(this.home, 'shared');
-    this.views =
-      options.shared === undefined
-        ? others.map((mount) => join(mount, basename(this.home), 'shared'))
-        : [];
+    const seen = (mount: string): string => join(mount, basename(this.home), 'shared');
+    this.views = options.views ?? (options.shared === undefined ? others.map(seen) : []);
     this.agents = agents;
     mkdirSync(join(this.home, 'logs'));
     for (const path of DIRECTORIES) mkdirSync(this.at(path), { recursive: true });
