@@ -47,6 +47,8 @@ export interface ChatRequest {
   readonly maxTokens?: number;
   readonly temperature?: number;
   readonly seed?: number;
+  /** False: the server reads the whole prompt again, for measurements. Only llama.cpp knows it. */
+  readonly cachePrompt?: boolean;
 }
 
 export interface ChatOptions {

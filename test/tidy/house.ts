@@ -36,7 +36,11 @@ export const ROOMS: readonly Room[] = [
     [PROCESS, 'zod'],
   ),
   room(EXECUTOR, [PROTOCOL, PROCESS], ['execa', ...PLACES], [STORE]),
-  room(MODELS, [PROTOCOL, STORE, PROCESS], ['ajv', 'jsonrepair', ...PLACES]),
+  room(
+    MODELS,
+    [PROTOCOL, STORE, PROCESS],
+    ['undici', 'eventsource-parser', 'ajv', 'jsonrepair', ...PLACES],
+  ),
   room('agents/brain', [PROTOCOL, STORE, PROCESS, EXECUTOR, MODELS], PLACES),
   room('agents/gpu', [PROTOCOL, STORE, PROCESS, EXECUTOR, MODELS], PLACES),
   room('agents/worker', [PROTOCOL, STORE, PROCESS, EXECUTOR, MODELS], PLACES),
