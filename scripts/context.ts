@@ -98,7 +98,7 @@ async function openShared(access: 'read' | 'write', pending: Promise<Settings>):
   const { INBOX_STAGING } = await import('../agents/store/inbox.ts');
   const { DIRECTORIES } = await import('../agents/protocol/layout.ts');
   const { realRandom } = await import('../agents/process/clock.ts');
-  const mount = inspectMount(settings.sharedPath, access);
+  const mount = inspectMount(settings.sharedPath, access, settings.config.mount);
   const disk = createDisk(mount.root, mount.isNetwork);
   if (access === 'write') for (const directory of DIRECTORIES) await disk.mkdir(directory);
   const tag = `cli-${process.pid}-${realRandom.text(8)}`;

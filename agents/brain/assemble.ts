@@ -33,7 +33,7 @@ export async function assemble(
   shutdown: Shutdown,
 ): Promise<Assembled> {
   const { config, host } = settings;
-  const mount = inspectMount(settings.sharedPath, 'write');
+  const mount = inspectMount(settings.sharedPath, 'write', settings.config.mount);
   const disk = createDisk(mount.root, mount.isNetwork);
   for (const directory of DIRECTORIES) await disk.mkdir(directory);
   for (const bell of [BELL_BRAIN, BELL_AGENTS]) await disk.touch(bell);

@@ -86,6 +86,7 @@ export interface AgentState {
   seq: number;
   epoch: number;
   tasksDone: number;
+  claimsLost: number;
   thermal: ThermalState;
   card: CardView | null;
   why: Reasons;
@@ -123,6 +124,7 @@ export function createAgent(ports: AgentPorts, me: AgentIdentity, config: Config
       seq: 0,
       epoch: 0,
       tasksDone: 0,
+      claimsLost: 0,
       thermal: COOL,
       card: null,
       why: {},

@@ -79,6 +79,7 @@ async function take(agent: Agent, name: QueueName, readInputs: InputReader): Pro
   try {
     if ((await claim(ports.store, name, me.name)) === 'lost') {
       jobs.delete(mark);
+      state.claimsLost += 1;
       state.spread = Math.min(SPREAD_MAX, Math.max(2, state.spread * 2));
       return { is: 'lost' };
     }

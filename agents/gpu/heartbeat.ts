@@ -8,7 +8,7 @@ import { claimableClasses, claimMode } from './claim-order.ts';
 
 export function composeHeartbeat(agent: Agent, state: Heartbeat['state']): Heartbeat {
   const { me, ports, config, jobs } = agent;
-  const { card: view, seq, epoch, tasksDone, why } = agent.state;
+  const { card: view, seq, epoch, tasksDone, claimsLost, why } = agent.state;
   const running = reservations(agent);
   const constrained = view?.constrained ?? [];
   return {
@@ -42,6 +42,7 @@ export function composeHeartbeat(agent: Agent, state: Heartbeat['state']): Heart
     heartbeat_interval_ms: config.agent.heartbeatIntervalMs,
     lease_ms: config.agent.leaseMs,
     tasks_done: tasksDone,
+    claims_lost: claimsLost,
     vram_headroom_mib: view?.memory.headroomMib ?? 0,
   };
 }

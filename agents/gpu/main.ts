@@ -92,7 +92,7 @@ async function main(): Promise<number> {
   const agent = readDefinition(config, values);
   const log = openLog(agent.name, config.log.gpu);
   const shutdown = openShutdown();
-  const mount = inspectMount(settings.sharedPath, 'write');
+  const mount = inspectMount(settings.sharedPath, 'write', settings.config.mount);
   const disk = createDisk(mount.root, mount.isNetwork);
   await prepareShared(disk);
   const me = identityOf(settings, agent, mount.isNetwork);

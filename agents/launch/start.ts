@@ -33,7 +33,7 @@ export async function startLaunch(argv: readonly string[], entries: Entries): Pr
     const here = dirname(dirname(import.meta.dirname));
     const projectRoot = basename(here) === 'dist' ? dirname(here) : here;
     const settings = loadSettings(flags, projectRoot);
-    const mount = inspectMount(settings.sharedPath, 'write');
+    const mount = inspectMount(settings.sharedPath, 'write', settings.config.mount);
     const charges = await findCharges(settings, flags.selection);
     const tag = `launch-${process.pid}-${realRandom.text(8)}`;
     const disk = createDisk(mount.root, mount.isNetwork);

@@ -30,6 +30,7 @@ const agent = z.strictObject({
 export const configSchema = z.strictObject({
   shared: z.string().default('shared').describe('The shared directory, relative to this file.'),
   durability: z.enum(['process', 'full']).default('process').describe('What a published file survives: the death of any process, or of the kernel (an fsync per file and directory).'),
+  mount: z.enum(['auto', 'local', 'network']).default('auto').describe('What `shared` lies on: told by statfs, or as named here. On a network mount loops poll and no call blocks them; name it where statfs does not know the kind, or where file events do not arrive.'),
   agents: z.union([z.literal('auto'), z.array(agent)]).default('auto').describe('This host\'s agents; "auto": one per card that nvidia-smi lists, and one CPU agent.'),
   brain: z.strictObject({
     pollIntervalMs: ms(1000, 'Longest wait between two looks at the lanes when no event comes.'),

@@ -73,6 +73,8 @@ export const heartbeatSchema = z.strictObject({
   heartbeat_interval_ms: z.number(),
   lease_ms: z.number(),
   tasks_done: z.int(),
+  /** Claims that another agent won, since this one started. */
+  claims_lost: z.int(),
   vram_headroom_mib: z.number(),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;

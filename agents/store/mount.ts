@@ -1,6 +1,7 @@
 // What kind of mount `shared/` is on. File events from other hosts do not arrive on a network file
 // system, so there the doorbell polls from the start (docs/ARCHITECTURE.md, rule 6).
 import { accessSync, constants, realpathSync, statSync, statfsSync } from 'node:fs';
+import type { Config } from '../protocol/config.ts';
 import { Fault } from '../protocol/fault.ts';
 
 /** f_type of statfs(2) for file systems that other hosts write to, or that may stall. */
@@ -24,8 +25,12 @@ export interface Mount {
   readonly type: string;
 }
 
-/** @throws Fault SHARED_MISSING, SHARED_UNWRITABLE */
-export function inspectMount(path: string, access: 'read' | 'write'): Mount {
+/** `as`: what the configuration says it is, if anything. @throws Fault SHARED_MISSING, SHARED_UNWRITABLE */
+export function inspectMount(
+  path: string,
+  access: 'read' | 'write',
+  as: Config['mount'] = 'auto',
+): Mount {
   let root: string;
   try {
     root = realpathSync(path);
@@ -40,5 +45,6 @@ export function inspectMount(path: string, access: 'read' | 'write'): Mount {
   }
   const type = statfsSync(root).type >>> 0;
   const network = NETWORK_TYPES.get(type);
-  return { root, isNetwork: network !== undefined, type: network ?? `0x${type.toString(16)}` };
+  const isNetwork = as === 'auto' ? network !== undefined : as === 'network';
+  return { root, isNetwork, type: network ?? `0x${type.toString(16)}` };
 }

@@ -30,3 +30,16 @@ export const chainText = (count: number, command: string): string =>
       { command, ...(index === 0 ? {} : { depends_on: `t${index - 1}` }) },
     ]),
   );
+
+export const oneText = (command: string, more: Fields = {}): string =>
+  planOf([['one', { command, ...more }]]);
+
+/** One task, `count` that wait for it by name, and one that waits for all of those. */
+export function fanText(count: number): string {
+  const names = Array.from({ length: count }, (_, index) => `f${index}`);
+  return planOf([
+    ['root', { command: 'true' }],
+    ...names.map((name) => [name, { command: 'true', depends_on: 'root' }] as const),
+    ['join', { command: 'true', depends_on: names.join(', ') }],
+  ]);
+}

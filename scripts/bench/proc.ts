@@ -12,5 +12,11 @@ export async function cpuMsOf(pid: number): Promise<number> {
   return sumNs / 1e6;
 }
 
+/** The highest resident memory so far, in MB. */
+export async function peakMegabytesOf(pid: number): Promise<number> {
+  const text = await readFile(`/proc/${pid}/status`, 'utf8');
+  return (Number(/^VmHWM:\s+(\d+) kB/m.exec(text)?.[1]) * 1024) / 1e6;
+}
+
 export const threadsOf = async (pid: number): Promise<Set<number>> =>
   new Set((await readdir(`/proc/${pid}/task`)).map(Number));

@@ -27,6 +27,13 @@ export interface StageOptions {
   readonly more?: Readonly<Record<string, unknown>>;
 }
 
+/** For `more`: no file events, as on a network mount. */
+export const POLLING = (pollIntervalMs: number): Readonly<Record<string, unknown>> => ({
+  mount: 'network',
+  brain: { pollIntervalMs },
+  agent: { pollIntervalMs },
+});
+
 /** A program of the build that runs now. */
 export interface Running {
   readonly pid: number;
@@ -38,8 +45,9 @@ export interface Stage {
   readonly shared: string;
   readonly configPath: string;
   readonly store: Store;
-  readonly brain: Running;
-  readonly agents: readonly Running[];
+  /** Whoever kills one puts its successor here. */
+  brain: Running;
+  readonly agents: Running[];
 }
 
 /** Names of agents, in the order of their slots. */
@@ -88,7 +96,7 @@ export async function openStage(home: string, options: StageOptions): Promise<St
     store: createStore(disk, durability === 'full', INBOX_STAGING, tag),
   };
   const brain = await startBrain(home, stage);
-  const started = [];
+  const started: Running[] = [];
   for (const { name } of agents) started.push(await startAgent(home, stage, name));
   return { ...stage, brain, agents: started };
 }

@@ -47,6 +47,7 @@ const beat = (more: Partial<Heartbeat> = {}): Heartbeat => ({
   heartbeat_interval_ms: 5000,
   lease_ms: LEASE_MS,
   tasks_done: 0,
+  claims_lost: 0,
   vram_headroom_mib: 0,
   ...more,
 });

@@ -35,6 +35,7 @@ export function writeHeartbeat(house: House, agent: string, change: object): voi
     heartbeat_interval_ms: 5000,
     lease_ms: 20_000,
     tasks_done: 0,
+    claims_lost: 0,
     vram_headroom_mib: 0,
     ...change,
   });

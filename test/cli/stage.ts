@@ -195,6 +195,7 @@ export function heartbeat(house: House, more: Partial<Heartbeat> = {}): void {
     heartbeat_interval_ms: 5000,
     lease_ms: 20_000,
     tasks_done: 0,
+    claims_lost: 0,
     vram_headroom_mib: 0,
     ...more,
   };

@@ -103,6 +103,7 @@ const ghost = (batch: string, task: string, seq: number): Heartbeat => ({
   heartbeat_interval_ms: 200,
   lease_ms: 2000,
   tasks_done: 0,
+  claims_lost: 0,
   vram_headroom_mib: 0,
 });
 

@@ -4,9 +4,13 @@ import { onStage } from '../bench.ts';
 import { closed, stampsOf, submitPlan } from '../batches.ts';
 import { chainText, STAMP } from '../plan-texts.ts';
 import { quantile, rowOf } from '../sample.ts';
+import { POLLING } from '../stage.ts';
 import type { Stage } from '../stage.ts';
 
 const LENGTH = 100;
+/** Each hop waits for two polls. */
+const LENGTH_POLLED = 20;
+const POLL_MS = 100;
 
 /** The time of each hop in ms. */
 async function hopsOf(stage: Stage, length: number): Promise<number[]> {
@@ -17,23 +21,24 @@ async function hopsOf(stage: Stage, length: number): Promise<number[]> {
   return stamps.slice(1).map((stamp, index) => stamp - stamps[index]!);
 }
 
-async function run(bench: Bench): Promise<void> {
+async function measure(bench: Bench, length: number, more: object): Promise<number[][]> {
   const runs: number[][] = [];
-  await onStage(bench, { slots: [bench.slots] }, async (stage) => {
-    for (let turn = 0; turn < bench.runs; turn++) runs.push(await hopsOf(stage, LENGTH));
+  await onStage(bench, { slots: [bench.slots], more: { ...more } }, async (stage) => {
+    for (let turn = 0; turn < bench.runs; turn++) runs.push(await hopsOf(stage, length));
   });
-  const row = (what: string, share: number, atMost: number): void =>
-    bench.row(
-      rowOf({
-        scenario: 'b',
-        what,
-        unit: 'ms',
-        values: runs.map((hops) => quantile(hops, share)),
-        atMost,
-      }),
-    );
-  row('hop of a chain, events, p50', 0.5, 4);
-  row('hop of a chain, events, p99', 0.99, 20);
+  return runs;
+}
+
+async function run(bench: Bench): Promise<void> {
+  const row = (what: string, runs: number[][], share: number, atMost: number): void => {
+    const values = runs.map((hops) => quantile(hops, share));
+    bench.row(rowOf({ scenario: 'b', what, unit: 'ms', values, atMost }));
+  };
+  const heard = await measure(bench, LENGTH, {});
+  row('hop of a chain, events, p50', heard, 0.5, 4);
+  row('hop of a chain, events, p99', heard, 0.99, 20);
+  const polled = await measure(bench, LENGTH_POLLED, POLLING(POLL_MS));
+  row(`hop of a chain, polls of ${POLL_MS} ms, p50`, polled, 0.5, POLL_MS + 4);
 }
 
 export const chain: Scenario = { letter: 'b', title: 'a chain of 100', run };
