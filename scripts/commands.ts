@@ -78,6 +78,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     () => import('./commands/stop.ts'),
   ),
 
+  entry(
+    'House',
+    'fsck',
+    'check shared/ file by file, and mend it',
+    () => import('./commands/fsck.ts'),
+  ),
   entry('House', 'gc', 'archive or delete closed batches', () => import('./commands/gc.ts')),
   entry(
     'House',
