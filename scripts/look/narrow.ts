@@ -3,7 +3,8 @@ import { readSummary } from '../../agents/store/picture/batches.ts';
 import type { Shared } from '../context.ts';
 import type { Looked } from './look.ts';
 import { findBatch, findTask } from './names.ts';
-import { batchRecord, closedRecord, taskRecords } from '../records/build.ts';
+import { batchRecord, taskRecords } from '../records/build.ts';
+import { closedRecord } from '../records/closed.ts';
 import type { StatusRecord } from '../records/status.ts';
 import type { BatchPicture } from '../../agents/store/picture/model.ts';
 
@@ -34,7 +35,7 @@ export async function narrow(
   return {
     ...status,
     batches: one.state === 'closed' ? [] : [batchRecord(one, status.agents, observer)],
-    closed: summary?.is === 'ok' ? [closedRecord(summary.value)] : [],
+    closed: summary?.is === 'ok' ? [closedRecord(summary.value, observer.absolute)] : [],
     ...(tasks === true ? { tasks: describe(one) } : {}),
   };
 }

@@ -7,12 +7,12 @@ import type { BatchPicture, Picture, TaskPicture } from '../../agents/store/pict
 import { etaOf } from '../look/eta.ts';
 import { isOnThisHost, judgeAgent } from '../look/liveness.ts';
 import type { AgentObserver, AgentView } from '../look/liveness.ts';
+import { closedRecord } from './closed.ts';
 import { PROBLEMS_MAX } from './status.ts';
 import type {
   AgentRecord,
   BatchRecord,
   BrainRecord,
-  ClosedRecord,
   GroupRecord,
   RunningRecord,
   StatusRecord,
@@ -51,7 +51,7 @@ export function buildStatus(
     commands_pending: picture.commands.length,
     escalations: picture.escalations,
     quarantined: picture.quarantined,
-    closed: closed.map(closedRecord),
+    closed: closed.map((summary) => closedRecord(summary, observer.absolute)),
   };
 }
 
@@ -62,11 +62,6 @@ const runningOn = (agents: readonly AgentRecord[]): RunningByKey =>
 
 const keyOf = (batch: string, of: { readonly task: string; readonly attempt: number }): string =>
   `${batch}/${of.task}/${of.attempt}`;
-
-export const closedRecord = (summary: Summary): ClosedRecord => {
-  const { batch, plan, verdict, reason, counts, duration_ms, finished_at } = summary;
-  return { batch, plan, verdict, reason, counts, duration_ms, finished_at };
-};
 
 const brainRecord = ({ state, epoch }: Picture, { brain }: Observer): BrainRecord => ({
   state: brain.state,

@@ -85,7 +85,10 @@ export const PROBLEMS_MAX = 20;
 export type ClosedRecord = Pick<
   Summary,
   'batch' | 'plan' | 'verdict' | 'reason' | 'counts' | 'duration_ms' | 'finished_at'
->;
+> & { readonly first_problem: ClosedProblem | null };
+
+/** `log` is absolute; null when nothing ran. */
+export type ClosedProblem = Pick<Summary['problems'][number], 'task' | 'reason' | 'log'>;
 
 export interface StatusRecord {
   readonly schema: 'tutti.status/1';

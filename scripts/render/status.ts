@@ -156,8 +156,8 @@ function renderAttention(status: StatusRecord, paint: Paint): string[] {
   ];
 }
 
-const renderClosed = (closed: readonly ClosedRecord[], paint: Paint): string[] =>
-  columns(
+function renderClosed(closed: readonly ClosedRecord[], paint: Paint): string[] {
+  const rows = columns(
     closed.map(({ batch, verdict, counts, duration_ms: ms, reason }) => [
       batch,
       painted(verdict, paint),
@@ -167,3 +167,9 @@ const renderClosed = (closed: readonly ClosedRecord[], paint: Paint): string[] =
     ]),
     '  ',
   );
+  return closed.flatMap(({ first_problem: first }, index) => {
+    const log = first?.log ?? null;
+    const problem = `    ${paint.red('✗')} ${first?.task}  ${paint.dim(log ?? '')}`;
+    return log === null ? [rows[index]!] : [rows[index]!, problem];
+  });
+}

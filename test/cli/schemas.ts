@@ -101,6 +101,9 @@ const batch = z.strictObject({
 });
 
 const closed = z.strictObject({
+  first_problem: z
+    .strictObject({ task: z.string(), reason: z.string(), log: z.string().nullable() })
+    .nullable(),
   batch: z.string(),
   plan: z.string(),
   verdict: z.enum(['complete', 'failed', 'cancelled', 'rejected']),

@@ -145,6 +145,18 @@ describe('tutti status', () => {
     expect(closed.closed.map(({ verdict }) => verdict)).toEqual(['failed']);
   });
 
+  it('names the first problem of a closed batch, and its log', async () => {
+    house = openHouse();
+    const scene = stage(house, planText({ a: { command: 'x' } }));
+    const [log, rest] = ['plans/demo/batches/x/logs/a.a1.log', { agent: 'cpu-1', exit_code: 3 }];
+    const problem = { task: 'a', reason: 'failed', attempt: 1, message: 'it failed', log, ...rest };
+    scene.close({ verdict: 'failed', problems: [problem] });
+    const record = json(await house.tutti('status', '--json'));
+    const path = join(house.shared, log);
+    expect(record.closed[0]!.first_problem).toEqual({ task: 'a', reason: 'failed', log: path });
+    expect((await house.tutti('status')).out).toContain(`\n    ✗ a  ${path}\n`);
+  });
+
   it('gives an ETA from finished siblings, and names what it does not know', async () => {
     house = openHouse();
     middleOfABatch();
