@@ -1,6 +1,6 @@
 // Starts an attempt, or takes one over that an earlier life of this agent started. Both answer a live
 // attempt, whose `ended` resolves with everything its record needs.
-import type { Exit, Group } from '../process/spawner.ts';
+import type { Attempt, Exit } from '../process/spawner.ts';
 import type { RunFile } from '../protocol/attempt.ts';
 import { errnoOf } from '../protocol/errno.ts';
 import { runFileOf, unstarted } from './conclude.ts';
@@ -41,28 +41,28 @@ export async function startAttempt(
 ): Promise<StartedAttempt> {
   const context = { ports, settings, request };
   const { claim } = placesOf(ports, request);
-  let group: Group;
+  let attempt: Attempt;
   try {
     const prepared = await prepare(ports, settings, request);
     if (prepared.is === 'refused') {
       settings.log.info({ claim, outcome: prepared.outcome }, prepared.message);
       return prepared;
     }
-    group = ports.spawner.start(prepared.spawn);
+    attempt = ports.spawner.startAttempt(request.agent, prepared.shim);
     // A start that failed has no pid, and its reason is on the way.
-    if (group.pid < 0) await group.exited;
+    if (attempt.pid < 0) await attempt.exited;
   } catch (error) {
     const refusal = refusedStart(error);
     settings.log.warn({ claim, outcome: refusal.outcome }, refusal.message);
     return refusal;
   }
-  let leader = ports.spawner.identify(group.pid);
-  settings.log.debug({ claim, pid: group.pid }, 'started');
-  const exited = group.exited.then(async (exit: Exit): Promise<LeaderEnd> => {
+  let { leader } = attempt;
+  settings.log.debug({ claim, pid: attempt.pid }, 'started');
+  const exited = attempt.exited.then(async (exit: Exit): Promise<LeaderEnd> => {
     leader ??= (await runFileOf(context))?.worker ?? null;
     return exit;
   });
-  return { is: 'started', live: follow(context, exited, () => leader) };
+  return { is: 'started', live: follow(context, exited, () => leader, attempt.release) };
 }
 
 function refusedStart(error: unknown): Refusal {

@@ -20,6 +20,29 @@ type Commanded = Pick<Task, 'command' | 'items' | 'requires' | 'produces' | 'env
 export const wantsItemsFile = ({ command, items }: Commanded): boolean =>
   items !== undefined && (command.includes('ITEMS_PATH') || !usesVariable(command, 'ITEM'));
 
+const PLAIN = /^ *[\w./:@%+,-]+(?: +(?:[\w./:@%+,=-]+|'[^'\0]*'))* *\n?$/;
+/** Words that are no program to a shell: its grammar, and builtins that act on the shell itself. */
+const OWN_WORDS = new Set(
+  (
+    'if then else elif fi do done case esac while until for in time function select coproc ' +
+    'alias bg bind break builtin caller cd chdir command compgen complete compopt continue declare dirs ' +
+    'disown enable eval exec exit export fc fg getopts hash help history jobs kill let local logout mapfile ' +
+    'popd pushd pwd read readarray readonly return set shift shopt source suspend times trap type typeset ' +
+    'ulimit umask unalias unset wait . :'
+  ).split(' '),
+);
+
+/**
+ * The words of a script that is one command of literal words, with which a shell has nothing to do: no
+ * expansion, redirection, operator or assignment. Null for every other one.
+ */
+export function plainWords(script: string): string[] | null {
+  if (!PLAIN.test(script)) return null;
+  const words = script.match(/'[^']*'|[^ \n]+/g) ?? [];
+  if (words.length === 0 || OWN_WORDS.has(words[0]!)) return null;
+  return words.map((word) => (word.startsWith("'") ? word.slice(1, -1) : word));
+}
+
 /** Throws the Fault of an unresolved variable. */
 export function resolveCommand(task: Commanded, scope: Scope): ResolvedCommand {
   const { items } = task;

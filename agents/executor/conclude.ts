@@ -13,7 +13,7 @@ import { placesOf, resolveRequest } from './request.ts';
 import type { AttemptRequest, ExecutorSettings } from './request.ts';
 import { readRunFile } from './run-file.ts';
 import type { AttemptPorts } from './run-file.ts';
-import { EXIT_UNSTARTED, EXIT_VOID } from './shim.ts';
+import { EXIT_UNSTARTED, EXIT_VOID } from '../process/shim.ts';
 import type { GroupEnd } from './supervise.ts';
 
 /** What an AttemptRecord says about the end. */
@@ -37,7 +37,7 @@ export async function conclude(
   if (end.code === EXIT_VOID || end.code === EXIT_UNSTARTED) {
     // The shim says by these that it started nothing; but they may be the command's own.
     const run = await runFileOf(context);
-    if (run === null || run.worker === null) return refusedByShim(end.code);
+    if (run === null || run.worker === null) return refusedByShim(context, end.code);
   }
   const { dropped, tail } = await readLog(context, droppedBytes);
   const missingOutputs = end.code === 0 && cause === null ? await findMissingOutputs(context) : [];
@@ -71,15 +71,20 @@ async function findMissingOutputs(context: Context): Promise<readonly string[]> 
   }
 }
 
-const refusedByShim = (code: number): Ending =>
-  code === EXIT_VOID
-    ? unstarted('lost', 'its run file was taken before it could start')
-    : unstarted('not_now', 'its run file could not be written; is the disk full?');
+async function refusedByShim({ ports, request }: Context, code: number): Promise<Ending> {
+  if (code === EXIT_VOID) return unstarted('lost', 'its run file was taken before it could start');
+  const folder = parentOf(placesOf(ports, request).files.log);
+  const isGone = (await ports.disk.stat(folder).catch(() => undefined)) === null;
+  if (isGone) return unstarted('failed', `${folder} is not there`);
+  return unstarted('not_now', 'its run file or its log could not be written; is the disk full?');
+}
 
 export function unstarted(outcome: Outcome, why: string): Ending {
   const message = `Nothing ran: ${why}.`;
   return { outcome, message, exitCode: null, signal: null, logDroppedBytes: 0 };
 }
+
+const parentOf = (path: string): string => path.slice(0, path.lastIndexOf('/'));
 
 export const runFileOf = ({ ports, request }: Context): Promise<RunFile | null> =>
   readRunFile(ports, placesOf(ports, request).files.run);

@@ -22,11 +22,12 @@ export interface LiveAttempt {
 /** setTimeout cannot wait longer. */
 const TIMER_MS_MAX = 2_147_483_647;
 
-/** Watches a group that runs: its log, its time, its end. */
+/** Watches a group that runs: its log, its time, its end. `release` is called when nobody of it is alive. */
 export function follow(
   context: Context,
   exited: Promise<LeaderEnd>,
   leader: () => ProcessIdentity | null,
+  release: () => void = () => undefined,
 ): LiveAttempt {
   const { ports, settings, request } = context;
   const { files, claim } = placesOf(ports, request);
@@ -37,7 +38,8 @@ export function follow(
   void enforceTimeout(context, supervision, over.signal);
   const finish = async (): Promise<Ending> => {
     const end = await supervision.ended;
-    over.abort();
+    release();
+    over.abort('ended');
     const ending = await conclude(context, end, await dropped);
     log.debug({ claim, outcome: ending.outcome }, 'ended');
     return ending;

@@ -1,11 +1,12 @@
 // Everything between a claim and the start of its process: the script, the permission to run it, its
 // inputs, its environment and its files. Each step may refuse, in this order, and nothing has run then.
-import type { SpawnRequest } from '../process/spawner.ts';
+import type { ShimRequest } from '../process/shim.ts';
 import { Fault } from '../protocol/fault.ts';
 import type { Outcome } from '../protocol/words.ts';
-import { wantsItemsFile } from './command.ts';
+import { plainWords, wantsItemsFile } from './command.ts';
 import type { ResolvedCommand } from './command.ts';
 import { taskEnvironment } from './environment.ts';
+import { errnoOf } from '../protocol/errno.ts';
 import { grantsOf } from './grants.ts';
 import type { Grant } from './grants.ts';
 import { checkCommand } from './lint.ts';
@@ -16,7 +17,6 @@ import { placesOf, resolveRequest } from './request.ts';
 import type { AttemptRequest, ExecutorSettings, Places } from './request.ts';
 import type { AttemptPorts } from './run-file.ts';
 import { resolveGrants, sandboxOptions } from './sandbox.ts';
-import { shimArgs } from './shim.ts';
 
 export type { AttemptRequest, ExecutorSettings } from './request.ts';
 
@@ -30,7 +30,7 @@ export interface Refusal {
 
 export interface Prepared {
   readonly is: 'prepared';
-  readonly spawn: SpawnRequest;
+  readonly shim: ShimRequest;
 }
 
 /** Linux refuses one argument of 128 KiB and more. */
@@ -64,7 +64,11 @@ export async function prepare(
     if (absent.length > 0) return { is: 'refused', ...missing('missing_input', absent) };
     const argv = await writeFiles(ports, settings, request, command.script);
     const wrapped = await wrap(settings, argv, grants, batchPath);
-    return { is: 'prepared', spawn: spawnRequest(ports, settings, places, wrapped, env) };
+    const words = isBare(settings) ? plainWords(command.script) : null;
+    return {
+      is: 'prepared',
+      shim: { ...shimRequest(ports, settings, places, env), argv: wrapped, words },
+    };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     const message = `Not started: ${error.message}.`;
@@ -114,9 +118,18 @@ async function writeFiles(
 
 /** The name is this attempt's own: what is there was left by a start that did not come to pass. */
 async function write(disk: AttemptPorts['disk'], path: string, text: string): Promise<void> {
-  await disk.unlink(path);
-  await disk.create(path, text, false);
+  try {
+    await disk.create(path, text, false);
+  } catch (error) {
+    if (errnoOf(error) !== 'EEXIST') throw error;
+    await disk.unlink(path);
+    await disk.create(path, text, false);
+  }
 }
+
+/** Nothing stands around the command, and nobody wants to see its steps. */
+const isBare = ({ sandbox, workerLogLevel }: ExecutorSettings): boolean =>
+  sandbox.kind === 'none' && workerLogLevel !== 'trace';
 
 /** The command line inside the shim: the command, or the sandbox around it. */
 async function wrap(
@@ -132,19 +145,12 @@ async function wrap(
   return ['bwrap', ...sandboxOptions(options), ...argv];
 }
 
-function spawnRequest(
-  { disk, spawner }: AttemptPorts,
+function shimRequest(
+  { disk }: AttemptPorts,
   { permissions }: ExecutorSettings,
   { batchPath: cwd, files }: Places,
-  argv: readonly string[],
   env: Readonly<Record<string, string>>,
-): SpawnRequest {
-  const run = disk.absolute(files.run);
-  return {
-    file: '/bin/sh',
-    args: shimArgs(permissions.limits, run, spawner.bootId, argv),
-    env,
-    cwd,
-    output: disk.absolute(files.log),
-  };
+): Omit<ShimRequest, 'argv' | 'words'> {
+  const { limits } = permissions;
+  return { run: disk.absolute(files.run), log: disk.absolute(files.log), cwd, env, limits };
 }

@@ -1,8 +1,23 @@
 // The Spawner port: start a process group, watch it, end it. A group is known by its leader's
 // (pid, start time, boot id), because a bare pid is recycled.
 import { spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync, readdirSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import type { ProcessIdentity } from '../protocol/attempt.ts';
+import {
+  allPids,
+  attemptOfShim,
+  bootId,
+  hasMembers,
+  isDead,
+  readEnviron,
+  readStat,
+} from './proc.ts';
+import { isAttemptAlive, spend, startInShim } from './shells.ts';
+import type { Attempt, Exit } from './shells.ts';
+import type { ShimRequest } from './shim.ts';
+
+export { bootId } from './proc.ts';
+export type { Attempt, Exit } from './shells.ts';
 
 export interface SpawnRequest {
   readonly file: string;
@@ -11,11 +26,6 @@ export interface SpawnRequest {
   readonly cwd: string;
   /** Absolute path that receives stdout and stderr, opened for append: the reader may truncate it. */
   readonly output: string;
-}
-
-export interface Exit {
-  readonly code: number | null;
-  readonly signal: string | null;
 }
 
 export interface Group {
@@ -29,6 +39,8 @@ export interface Spawner {
   readonly bootId: string;
   /** Starts the leader of a new session and process group; stdin is /dev/null. Throws when it cannot. */
   start(request: SpawnRequest): Group;
+  /** Starts an attempt in a shim, the leader of a session and process group; `agent` names whose it is. */
+  startAttempt(agent: string, request: ShimRequest): Attempt;
   /** Who `pid` is right now; null when there is no such process or it is a zombie. */
   identify(pid: number): ProcessIdentity | null;
   /** Whether any member of the group that `leader` led is alive (zombies are dead). */
@@ -41,43 +53,6 @@ export interface Spawner {
   claimsOf(agent: string, shared: string): readonly string[];
   /** KILL to one process that was just named by `stragglers`; it may have ended meanwhile. */
   kill(pid: number): void;
-}
-
-interface Stat {
-  readonly pid: number;
-  readonly state: string;
-  readonly pgrp: number;
-  readonly startTime: string;
-}
-
-function readStat(pid: number): Stat | null {
-  let text: string;
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  } catch {
-    return null;
-  }
-  // proc(5): the command may hold spaces and parentheses; the fields after its last `)` are fixed.
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return { pid, state: fields[0]!, pgrp: Number(fields[2]), startTime: fields[19]! };
-}
-
-const isDead = (stat: Stat): boolean => stat.state === 'Z' || stat.state === 'X';
-
-function allPids(): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-}
-
-export const bootId: string = readBootId();
-
-function readBootId(): string {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    return 'unknown';
-  }
 }
 
 function start(request: SpawnRequest): Group {
@@ -110,6 +85,8 @@ function identify(pid: number): ProcessIdentity | null {
 
 function isGroupAlive(leader: ProcessIdentity): boolean {
   if (leader.bootId !== bootId) return false;
+  const own = isAttemptAlive(leader);
+  if (own !== undefined) return own;
   try {
     process.kill(-leader.pid, 0);
   } catch (error) {
@@ -118,15 +95,13 @@ function isGroupAlive(leader: ProcessIdentity): boolean {
   // Zombies answer signal 0 as well; and a recycled pid may lead a new group.
   const current = readStat(leader.pid);
   if (current !== null && current.startTime !== leader.startTime) return false;
-  return allPids().some((pid) => {
-    const stat = readStat(pid);
-    return stat !== null && stat.pgrp === leader.pid && !isDead(stat);
-  });
+  return hasMembers(leader.pid);
 }
 
 function signal(leader: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): boolean {
   if (!isGroupAlive(leader)) return false;
   try {
+    spend(leader);
     process.kill(-leader.pid, name);
     return true;
   } catch {
@@ -134,24 +109,29 @@ function signal(leader: ProcessIdentity, name: 'SIGTERM' | 'SIGKILL'): boolean {
   }
 }
 
-function stragglers(claim: string): number[] {
-  const mark = `TUTTI_CLAIM=${claim}\0`;
-  return allPids().filter((pid) => pid !== process.pid && readEnviron(pid).includes(mark));
+/** The claim that a process carries: in its environment, or a shim by what it is at. */
+function carries(pid: number, mark: string, claim: string): boolean {
+  const environ = readEnviron(pid);
+  if (environ.includes(mark)) return true;
+  return isShim(environ) && attemptOfShim(pid)?.claim === claim;
 }
 
-/** Empty for a process that is gone, a zombie or somebody else's. */
-function readEnviron(pid: number): string {
-  try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1');
-  } catch {
-    return '';
-  }
+const isShim = (environ: readonly string[]): boolean =>
+  environ.some((entry) => entry.startsWith('TUTTI_SHIM='));
+
+function stragglers(claim: string): number[] {
+  const mark = `TUTTI_CLAIM=${claim}`;
+  return allPids().filter((pid) => pid !== process.pid && carries(pid, mark, claim));
 }
 
 function claimsOf(agent: string, shared: string): string[] {
   const below = `TUTTI_BATCH_PATH=${Buffer.from(shared).toString('latin1')}/`;
   const claims = allPids().flatMap((pid) => {
-    const environ = readEnviron(pid).split('\0');
+    const environ = readEnviron(pid);
+    if (environ.includes(`TUTTI_SHIM=${agent}`)) {
+      const attempt = attemptOfShim(pid);
+      return attempt?.log.startsWith(`${shared}/`) === true ? [attempt.claim] : [];
+    }
     const isOurs =
       environ.includes(`TUTTI_AGENT=${agent}`) && environ.some((entry) => entry.startsWith(below));
     const claim = environ.find((entry) => entry.startsWith('TUTTI_CLAIM='));
@@ -171,6 +151,7 @@ function kill(pid: number): void {
 export const realSpawner: Spawner = {
   bootId,
   start,
+  startAttempt: startInShim,
   identify,
   isGroupAlive,
   signal,

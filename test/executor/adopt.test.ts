@@ -6,6 +6,7 @@ import { adoptAttempt, startAttempt } from '../../agents/executor/attempt.ts';
 import { prepare } from '../../agents/executor/prepare.ts';
 import { placesOf } from '../../agents/executor/request.ts';
 import { voidAttempt } from '../../agents/executor/run-file.ts';
+import { attemptText, SHIM_FILE, SHIM_TEXT, shimArgs } from '../../agents/process/shim.ts';
 import { realSpawner } from '../../agents/process/spawner.ts';
 import { parseRunFile } from '../../agents/protocol/attempt.ts';
 import type { Task } from '../../agents/protocol/task.ts';
@@ -18,10 +19,10 @@ const isAlive = (pid: number): boolean => realSpawner.identify(pid) !== null;
 /** What an agent does when it starts an attempt, in as many words as fit a `node -e`. */
 const AGENT = `
 const { spawn } = require('node:child_process');
-const { openSync } = require('node:fs');
-const { file, args, env, cwd, output } = JSON.parse(process.argv[1]);
-const log = openSync(output, 'a');
-spawn(file, args, { env, cwd, detached: true, stdio: ['ignore', log, log] });
+const [file, args, text] = JSON.parse(process.argv[1]);
+const env = { TUTTI_SHIM: 'cpu-1' };
+const shim = spawn(file, args, { env, cwd: '/', detached: true, stdio: ['pipe', 'pipe', 'ignore'] });
+shim.stdin.write(text);
 setInterval(() => {}, 1000);
 `;
 
@@ -29,9 +30,9 @@ setInterval(() => {}, 1000);
 async function startAndOrphan(rig: Rig, task: Task): Promise<void> {
   const prepared = await prepare(rig.ports, baseSettings, requestOf(task));
   if (prepared.is === 'refused') throw new Error(prepared.message);
-  const agent = spawn(process.execPath, ['-e', AGENT, JSON.stringify(prepared.spawn)], {
-    stdio: 'ignore',
-  });
+  const text = SHIM_TEXT + attemptText(prepared.shim);
+  const request = JSON.stringify([SHIM_FILE, shimArgs(realSpawner.bootId), text]);
+  const agent = spawn(process.execPath, ['-e', AGENT, request], { stdio: 'ignore' });
   const gone = new Promise((resolve) => agent.once('exit', resolve));
   const run = path.join(rig.batch, 'attempts/task.a1.run');
   await eventually(

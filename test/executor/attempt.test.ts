@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startAttempt } from '../../agents/executor/attempt.ts';
+import { realSpawner } from '../../agents/process/spawner.ts';
 import { parseRunFile } from '../../agents/protocol/attempt.ts';
 import { BATCH, baseSettings, makeRig, permissive, requestOf, taskOf } from './rig.ts';
 
@@ -193,11 +194,40 @@ describe('an attempt that is refused', () => {
     });
   });
 
-  it('when its process cannot be started', async () => {
+  it('when the shim cannot be started, or the task cannot be told to it', async () => {
+    const rig = makeRig();
+    const error = Object.assign(new Error('spawn EAGAIN'), { code: 'EAGAIN' });
+    const spawner: typeof realSpawner = {
+      ...realSpawner,
+      startAttempt: () => ({
+        pid: -1,
+        leader: null,
+        exited: Promise.reject(error),
+        release: () => undefined,
+      }),
+    };
+    const request = requestOf(taskOf('true'));
+    expect(await startAttempt({ ...rig.ports, spawner }, baseSettings, request)).toMatchObject({
+      outcome: 'not_now',
+      message: 'Not started: spawn EAGAIN.',
+    });
+    const nul = requestOf(taskOf('true', { env: { A: 'a\0b' } }));
+    expect(await startAttempt(rig.ports, baseSettings, nul)).toMatchObject({
+      is: 'refused',
+      outcome: 'failed',
+      errorType: 'EINVAL',
+    });
+  });
+
+  it('when the folder of its batch is not there', async () => {
     const rig = makeRig();
     const gone = taskOf('true', { batch: 'demo-20261121-021455-zzzzz' });
     const started = await startAttempt(rig.ports, baseSettings, requestOf(gone));
-    expect(started).toMatchObject({ is: 'refused', outcome: 'failed', errorType: 'ENOENT' });
+    if (started.is === 'refused') throw new Error(started.message);
+    expect(await started.live.ended).toMatchObject({
+      outcome: 'failed',
+      message: 'Nothing ran: plans/demo/batches/demo-20261121-021455-zzzzz/logs is not there.',
+    });
   });
 
   it('waits for an input as long as the mount may hide it', async () => {

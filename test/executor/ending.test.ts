@@ -169,7 +169,10 @@ describe('what a command leaves behind', () => {
 
   it('is found although the leader was gone before anybody could look', async () => {
     const rig = makeRig();
-    const spawner = { ...realSpawner, identify: () => null };
+    const spawner: typeof realSpawner = {
+      ...realSpawner,
+      startAttempt: (...args) => ({ ...realSpawner.startAttempt(...args), leader: null }),
+    };
     const started = await startAttempt(
       { ...rig.ports, spawner },
       baseSettings,

@@ -241,16 +241,17 @@ export class Stage {
     return eventually(`${task} runs; ${this.agents.at(-1)?.log()}`, () => {
       const file = this.list('tasks/processing').find(isIt);
       const run = `${batchPath(PLAN, this.batch)}/attempts`;
-      return this.list(run).some((name) => name === `${task}.a1.run`) ? file : undefined;
+      const hasBegun = this.list(run).some((name) => name === `${task}.a1.run`);
+      return hasBegun && this.survivors(task).length > 0 ? file : undefined;
     });
   }
 
   /** Every living process that carries the mark of this batch. */
-  survivors(): number[] {
+  survivors(task = ''): number[] {
     return readdirSync('/proc')
       .filter((name) => /^\d+$/.test(name))
       .map(Number)
-      .filter((pid) => isOf(pid, this.batch));
+      .filter((pid) => isOf(pid, this.batch, task));
   }
 
   /** Stops what still runs and checks that nothing is left behind. */
@@ -273,9 +274,12 @@ export class Stage {
   }
 }
 
-function isOf(pid: number, batch: string): boolean {
+/** Of one task, or of all of them. */
+function isOf(pid: number, batch: string, task: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`TUTTI_BATCH_ID=${batch}\0`);
+    const environ = readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0');
+    const isTask = task === '' || environ.includes(`TUTTI_TASK_ID=${task}`);
+    return isTask && environ.includes(`TUTTI_BATCH_ID=${batch}`);
   } catch {
     return false;
   }

@@ -1,9 +1,10 @@
-// A host with its processes. A worker does what the shell shim does (agents/executor/shim.ts): it takes the
+// A host with its processes. A worker does what the shell shim does (agents/process/shim.ts): it takes the
 // run file, runs its command, appends the status; each step is an event of its own. Workers belong to the
 // host: they outlive the agent that started them, and nothing but a signal or a loss of power ends them.
 import type { ProcessIdentity } from '../../agents/protocol/attempt.ts';
-import type { Spawner, SpawnRequest } from '../../agents/process/spawner.ts';
-import { EXIT_UNSTARTED, EXIT_VOID } from '../../agents/executor/shim.ts';
+import type { Attempt, Spawner } from '../../agents/process/spawner.ts';
+import { EXIT_UNSTARTED, EXIT_VOID } from '../../agents/process/shim.ts';
+import type { ShimRequest } from '../../agents/process/shim.ts';
 import { parsePerformance } from './performance.ts';
 import type { Performance } from './performance.ts';
 import type { Dice } from './dice.ts';
@@ -101,7 +102,10 @@ export class Host {
     };
     return {
       bootId,
-      start: (request) => this.start(request, life),
+      start: () => {
+        throw new Error('nothing but attempts runs here');
+      },
+      startAttempt: (agent, request) => this.start(agent, request, life),
       identify: (pid) => {
         const process = this.table.get(pid);
         return process?.isLeaderAlive === true ? process.identity : null;
@@ -145,15 +149,15 @@ export class Host {
     return process;
   }
 
-  private start(request: SpawnRequest, life: Life): ReturnType<Spawner['start']> {
-    const process = this.open(request.env['TUTTI_CLAIM']!, request.env['TUTTI_AGENT']!);
+  private start(agent: string, request: ShimRequest, life: Life): Attempt {
+    const process = this.open(request.env['TUTTI_CLAIM']!, agent);
     const { pid } = process.identity;
     const exited = new Promise<Exit>((resolve) => {
       const onExit = (exit: Exit): void =>
         life.deliver(this.parts.dice.next(), () => resolve(exit));
       new Worker(this.name, this.parts, process, request, onExit).begin();
     });
-    return { pid, exited };
+    return { pid, leader: process.identity, exited, release: () => undefined };
   }
 }
 
@@ -174,17 +178,17 @@ class Worker {
     host: string,
     parts: HostParts,
     process: Process,
-    request: SpawnRequest,
+    request: ShimRequest,
     onExit: (exit: Exit) => void,
   ) {
     this.parts = parts;
     this.process = process;
     this.onExit = onExit;
-    const { env, args, output } = request;
-    // -c <shim> tutti-worker <run file> <boot id> /bin/sh -c <script> <task>
-    this.runPath = args[3]!.slice(ROOT.length + 1);
-    this.logPath = output.slice(ROOT.length + 1);
-    this.performance = parsePerformance(args[7]!);
+    const { env, run, log, argv } = request;
+    this.runPath = run.slice(ROOT.length + 1);
+    this.logPath = log.slice(ROOT.length + 1);
+    // /bin/sh -c <script> <task>
+    this.performance = parsePerformance(argv[2]!);
     this.run = {
       batch: env['TUTTI_BATCH_ID']!,
       task: env['TUTTI_TASK_ID']!,
