@@ -11,7 +11,9 @@ import type { Settings } from '../process/settings.ts';
 import type { Shutdown } from '../process/shutdown.ts';
 import { bootId, realSpawner } from '../process/spawner.ts';
 import type { Config } from '../protocol/config.ts';
+import { BRAIN_AGENT } from '../protocol/ids.ts';
 import { BELL_AGENTS, BELL_BRAIN, DIRECTORIES, STAGING } from '../protocol/layout.ts';
+import { withCrashPoints } from '../store/crash-points.ts';
 import { openDoorbell } from '../store/doorbell.ts';
 import { openEpoch } from '../store/epoch.ts';
 import { inspectMount } from '../store/mount.ts';
@@ -34,24 +36,23 @@ export async function assemble(
 ): Promise<Assembled> {
   const { config, host } = settings;
   const mount = inspectMount(settings.sharedPath, 'write', settings.config.mount);
-  const disk = createDisk(mount.root, mount.isNetwork);
+  const real = createDisk(mount.root, mount.isNetwork);
+  const disk = withCrashPoints(real, settings.crash, BRAIN_AGENT);
   for (const directory of DIRECTORIES) await disk.mkdir(directory);
   for (const bell of [BELL_BRAIN, BELL_AGENTS]) await disk.touch(bell);
 
   const tag = `${process.pid}-${realRandom.text(5)}`;
   const bootstrap = createStore(disk, config.durability === 'full', STAGING, tag);
   const executor = await executorOf(settings);
-  const lease = await becomeBrain(
-    bootstrap,
-    mount.root,
-    config.brain.leaseMs,
-    realSpawner,
+  const lease = await becomeBrain({
+    store: bootstrap,
     host,
-    () => {
-      log.error('the lock of the brain was taken over');
-      shutdown.request(2);
-    },
-  );
+    leaseMs: config.brain.leaseMs,
+    spawner: realSpawner,
+    clock: realClock,
+    log,
+    isStopWanted: () => shutdown.level > 0,
+  });
   const startTime = realSpawner.identify(process.pid)?.startTime ?? '';
   const holder = { host, pid: process.pid, start_time: startTime, boot_id: bootId };
   const { epoch, store } = await openEpoch(bootstrap, { ...holder, started_at: utc(realClock) });

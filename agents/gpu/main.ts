@@ -16,6 +16,7 @@ import type { AgentConfig } from '../protocol/config.ts';
 import { Fault, renderFault } from '../protocol/fault.ts';
 import type { ErrorCode } from '../protocol/fault.ts';
 import { agentPath, BELL_AGENTS, DIRECTORIES } from '../protocol/layout.ts';
+import { withCrashPoints } from '../store/crash-points.ts';
 import type { Disk } from '../store/disk.ts';
 import { openDoorbell } from '../store/doorbell.ts';
 import { asFullDisk } from '../store/full-disk.ts';
@@ -93,7 +94,8 @@ async function main(): Promise<number> {
   const log = openLog(agent.name, config.log.gpu);
   const shutdown = openShutdown();
   const mount = inspectMount(settings.sharedPath, 'write', settings.config.mount);
-  const disk = createDisk(mount.root, mount.isNetwork);
+  const real = createDisk(mount.root, mount.isNetwork);
+  const disk = withCrashPoints(real, settings.crash, agent.name);
   await prepareShared(disk);
   const me = identityOf(settings, agent, mount.isNetwork);
   const sandbox = await detectSandbox(config.sandbox);

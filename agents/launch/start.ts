@@ -9,6 +9,7 @@ import { environment, loadSettings } from '../process/settings.ts';
 import type { Settings } from '../process/settings.ts';
 import { EXIT, openShutdown } from '../process/shutdown.ts';
 import { realSpawner } from '../process/spawner.ts';
+import { withCrashPoints } from '../store/crash-points.ts';
 import { inspectMount } from '../store/mount.ts';
 import { createDisk } from '../store/real-disk.ts';
 import { createStore } from '../store/store.ts';
@@ -36,7 +37,8 @@ export async function startLaunch(argv: readonly string[], entries: Entries): Pr
     const mount = inspectMount(settings.sharedPath, 'write', settings.config.mount);
     const charges = await findCharges(settings, flags.selection);
     const tag = `launch-${process.pid}-${realRandom.text(8)}`;
-    const disk = createDisk(mount.root, mount.isNetwork);
+    const real = createDisk(mount.root, mount.isNetwork);
+    const disk = withCrashPoints(real, settings.crash, 'launch');
     return await supervise({
       settings,
       store: createStore(disk, false, INBOX_STAGING, tag),

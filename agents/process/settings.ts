@@ -17,6 +17,8 @@ export interface Settings {
   /** Absolute path of `shared/`, not yet checked. */
   readonly sharedPath: string;
   readonly host: string;
+  /** Where a test makes this process die (store/crash-points.ts); null when nobody asks for it. */
+  readonly crash: { readonly at?: string | undefined; readonly log?: string | undefined } | null;
   /** Absolute paths of the permission files: the configured ones, else those that ship with tutti. */
   readonly permissionPaths: { readonly brain: string; readonly worker: string };
 }
@@ -56,12 +58,15 @@ export function loadSettings(flags: SettingsFlags, projectRoot: string): Setting
   );
   const home = dirname(path);
   const shared = flags.shared ?? env['TUTTI_SHARED'];
+  const at = env['TUTTI_CRASH_AT'];
+  const log = env['TUTTI_CRASH_LOG'];
   return {
     config,
     configPath: isThere ? path : null,
     home,
     sharedPath: shared === undefined ? resolve(home, config.shared) : resolve(shared),
     host: env['TUTTI_HOST'] ?? hostname(),
+    crash: at === undefined && log === undefined ? null : { at, log },
     permissionPaths: {
       brain: permissionPath('brain', config, home, projectRoot),
       worker: permissionPath('worker', config, home, projectRoot),

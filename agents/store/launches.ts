@@ -43,8 +43,9 @@ export async function acquireLaunchLock(
 ): Promise<Lease> {
   const { disk } = store;
   const options = {
-    path: disk.absolute(launchLockPath(host)),
-    subject: disk.absolute(launchRecordPath(host)),
+    disk,
+    path: launchLockPath(host),
+    subject: launchRecordPath(host),
     leaseMs: STALE_MS,
     isHolderDead: () => false,
     // The identity in the record still keeps others out, so losing the lock changes nothing.

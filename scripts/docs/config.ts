@@ -36,6 +36,12 @@ export const VARIABLES: Readonly<Record<string, { readonly key?: string; readonl
     TUTTI_HOST: {
       text: 'The name of this host in records and heartbeats; its host name when absent.',
     },
+    TUTTI_CRASH_AT: {
+      text: 'For tests: `<process>:<number>:<before, half, after or stall>`, the file operation at which the process dies or stalls.',
+    },
+    TUTTI_CRASH_LOG: {
+      text: 'For tests: a file that gets a line per file operation, or the one at which it died or stalled.',
+    },
     BRAIN_LOG_LEVEL: { key: 'log.brain', text: 'Level of the brain.' },
     GPU_LOG_LEVEL: { key: 'log.gpu', text: 'Level of every agent.' },
     WORKER_LOG_LEVEL: { key: 'log.worker', text: 'Level of the workers.' },

@@ -2,6 +2,7 @@
 // built ones. Whatever a test does, `close` ends all of it and then looks for what was left behind.
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { EXIT } from '../../agents/process/shutdown.ts';
 import type { AgentConfig, Config } from '../../agents/protocol/config.ts';
 import { DIRECTORIES } from '../../agents/protocol/layout.ts';
 import type { Store } from '../../agents/store/store.ts';
@@ -60,9 +61,13 @@ export interface RigOptions {
   readonly views?: readonly string[];
 }
 
+/** Variables of one process beside those of the test. */
+type Environment = Readonly<Record<string, string>>;
 type Leftovers = Pick<Allowed, 'strays'>;
 
 const STOP_MS = 8000;
+/** Whoever ends so had no time to clean up: killed, or superseded in the middle of a write. */
+const UNTIDY = new Set<number | string | null>(['SIGKILL', EXIT.superseded]);
 
 /** A lease holds three heartbeats and what the mount delays them by, also where a test names a shorter one. */
 function agentSection(more: Partial<Config['agent']>, visibilityDelayMs: number): object {
@@ -123,27 +128,36 @@ export class Rig {
   }
 
   /** A program of the build with this rig's configuration and shared/. */
-  start(name: string, entry: string, args: readonly string[] = []): Program {
-    return this.startBare(name, entry, [...args, '--shared', this.sharedOf(name)]);
+  start(
+    name: string,
+    entry: string,
+    args: readonly string[] = [],
+    more: Environment = {},
+  ): Program {
+    return this.startBare(name, entry, [...args, '--shared', this.sharedOf(name)], more);
   }
 
   /** The same with another shared/, or none. */
-  startBare(name: string, entry: string, args: readonly string[]): Program {
+  startBare(name: string, entry: string, args: readonly string[], more: Environment = {}): Program {
     const logPath = join(this.home, 'logs', `${name}.${this.starts++}.log`);
     const config = ['--config', join(this.home, 'config.json')];
     const all = [join(PROJECT, 'dist', entry), ...args, ...config];
-    const env = { BRAIN_LOG_LEVEL: 'debug', GPU_LOG_LEVEL: 'debug' };
+    const env = { BRAIN_LOG_LEVEL: 'debug', GPU_LOG_LEVEL: 'debug', ...more };
     const program = startProgram({ name, file: process.execPath, args: all, env, logPath });
     this.programs.push(program);
     return program;
   }
 
-  startBrain(): Program {
-    return this.start('brain', 'agents/brain/main.js');
+  startBrain(more: Environment = {}): Program {
+    return this.start('brain', 'agents/brain/main.js', [], more);
   }
 
-  startAgent(name: string): Program {
-    return this.start(name, 'agents/gpu/main.js', ['--name', name]);
+  startAgent(name: string, more: Environment = {}): Program {
+    return this.start(name, 'agents/gpu/main.js', ['--name', name], more);
+  }
+
+  startLaunch(more: Environment = {}): Program {
+    return this.start('launch', 'agents/launch/main.js', [], more);
   }
 
   /** The program of this name that runs now. */
@@ -194,7 +208,7 @@ export class Rig {
     await Promise.all(this.programs.map((program) => this.stop(program)));
     const unclean = this.programs.filter((one) => one.end() === 70 || one.end() === 'SIGABRT');
     const failed = [...crashed, ...unclean, ...this.unstoppable];
-    const wasKilled = this.programs.some((one) => one.end() === 'SIGKILL');
+    const wasKilled = this.programs.some((one) => UNTIDY.has(one.end()));
     try {
       refuse([
         ...[this.home, ...this.views].flatMap(endSurvivors),

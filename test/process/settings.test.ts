@@ -43,6 +43,7 @@ describe('where settings come from', () => {
     expect(load()).toEqual({
       config: configSchema.parse({}),
       configPath: null,
+      crash: null,
       home,
       sharedPath: join(home, 'shared'),
       host: hostname(),

@@ -70,6 +70,8 @@ const replaceBrain: Act = (stage) => {
   const member = brainOf(stage);
   return withMember(member, async () => {
     const old = member.program;
+    // One that is still starting has nothing that could be taken over.
+    await rig.ready(old);
     old.signal('SIGSTOP');
     const endMs = realClock.monotonicMs() + MINUTE_MS;
     let next = crew.start('brain');

@@ -3,6 +3,7 @@
 import { accessSync, constants, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { withCrashPoints } from '../../agents/store/crash-points.ts';
 import { createDisk } from '../../agents/store/real-disk.ts';
 import { createMemoryDisk } from '../sim/memory-disk.ts';
 import { MemoryTree } from '../sim/memory-tree.ts';
@@ -47,4 +48,8 @@ for (const [name, parent, isNetwork] of real) {
   describeRealDisk(name, openIn(parent, isNetwork));
 }
 
+describeDisk('a disk with crash points that are never reached', async () => {
+  const open = await openIn(tmpdir(), false)();
+  return { ...open, disk: withCrashPoints(open.disk, { at: 'brain:0:before' }, 'brain') };
+});
 describeDisk('the disk of the simulator', openMemory);

@@ -16,10 +16,10 @@ const never = (): never => {
 };
 
 async function acquire(changes: Partial<LeaseOptions> = {}): Promise<Lease | null> {
-  const subject = `${stage().root}/brain`;
   const lease = await acquireLease({
-    path: `${subject}/lease`,
-    subject,
+    disk: stage().disk,
+    path: 'brain/lease',
+    subject: 'brain',
     // Longer than any test takes: nothing goes stale here.
     leaseMs: 600_000,
     isHolderDead: () => false,
@@ -72,7 +72,7 @@ describe('the lease', () => {
   });
 
   it('needs the directory that it stands for, and says so', async () => {
-    const subject = `${stage().root}/none`;
+    const subject = 'none';
     await expect(acquire({ subject, path: `${subject}/lease` })).rejects.toThrow('ENOENT');
   });
 });
