@@ -51,6 +51,7 @@ export const ROOMS: readonly Room[] = [
     ['commander', 'fastest-levenshtein', ...PLACES],
   ),
   room('scripts/bench', [], ['node:*']),
+  room('scripts/build', [], ['esbuild', 'node:fs']),
   room('scripts/docs', [], ['zod', 'node:fs']),
 ];
 
