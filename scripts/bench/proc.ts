@@ -20,3 +20,15 @@ export async function peakMegabytesOf(pid: number): Promise<number> {
 
 export const threadsOf = async (pid: number): Promise<Set<number>> =>
   new Set((await readdir(`/proc/${pid}/task`)).map(Number));
+
+/** All that it started and that still runs, and what those started. */
+export async function descendantsOf(pid: number): Promise<number[]> {
+  const found: number[] = [];
+  for (const thread of await threadsOf(pid)) {
+    const text = await readFile(`/proc/${pid}/task/${thread}/children`, 'utf8').catch(() => '');
+    for (const child of text.split(' ').filter((word) => word !== '')) {
+      found.push(Number(child), ...(await descendantsOf(Number(child)).catch(() => [])));
+    }
+  }
+  return found;
+}

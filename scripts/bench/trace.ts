@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { threadsOf } from './proc.ts';
+import { descendantsOf, threadsOf } from './proc.ts';
 import type { Stage } from './stage.ts';
 import { eventually } from './waiting.ts';
 
@@ -36,7 +36,11 @@ export async function traceStage(stage: Stage, folder: string): Promise<Tracing>
   const traced: Traced[] = [];
   for (const [index, { pid }] of programs.entries()) {
     const file = join(folder, `trace-${index}.txt`);
-    traced.push({ file, threads: await threadsOf(pid), tracer: await attach(pid, file) });
+    traced.push({
+      file,
+      threads: await threadsOf(pid),
+      tracer: await attach([pid, ...(await descendantsOf(pid))], file),
+    });
   }
   return {
     async end() {
@@ -56,10 +60,14 @@ export async function traceStage(stage: Stage, folder: string): Promise<Tracing>
   };
 }
 
-async function attach(pid: number, file: string): Promise<{ detach(): Promise<void> }> {
+/** One per process: it is traced now, or was too quick. */
+const ANSWER = /^strace: (Process \d+ attached|attach: ).*$/gm;
+
+/** With -f what the traced start is traced too, but not what they started before. */
+async function attach(pids: readonly number[], file: string): Promise<{ detach(): Promise<void> }> {
   // With -y a descriptor is printed with its path, so that a write is known by the file it goes to.
   const args = ['-f', '-y', '-s', '0', '-e', 'trace=%file,%desc', '-e', 'signal=none', '-o', file];
-  const child = spawn('strace', [...args, '-p', String(pid)], {
+  const child = spawn('strace', [...args, ...pids.flatMap((pid) => ['-p', String(pid)])], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let said = '';
@@ -70,7 +78,7 @@ async function attach(pid: number, file: string): Promise<{ detach(): Promise<vo
   });
   await eventually('strace is attached', () => {
     if (child.exitCode !== null) throw new Error(`strace ended: ${said}`);
-    return Promise.resolve(said.includes('attached') ? true : null);
+    return Promise.resolve(said.match(ANSWER)?.length === pids.length ? true : null);
   });
   return {
     async detach() {
