@@ -105,11 +105,13 @@ async function createPrivateTasks(store: Store, open: OpenBatch): Promise<boolea
   const { disk, isDurable } = store;
   const target = privatePath(open.batch.id);
   if ((await disk.stat(target)) !== null) return true;
-  const staged = store.nextTemporary();
+  // The same place at every try: what one that failed has left there is used up by the next.
+  const staged = `${store.staging}/${open.batch.id}`;
   await disk.mkdir(staged);
   for (const group of open.groups.values()) {
-    const text = encode(taskOf(open.batch, group.task, group.fixes));
-    await disk.create(`${staged}/${formatPrivate(group.name)}`, text, isDurable);
+    const path = `${staged}/${formatPrivate(group.name)}`;
+    await disk.unlink(path);
+    await disk.create(path, encode(taskOf(open.batch, group.task, group.fixes)), isDurable);
   }
   if (isDurable) await disk.syncDirectory(staged);
   return (await move(store, staged, target)) === 'moved';

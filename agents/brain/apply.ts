@@ -2,8 +2,9 @@
 // somebody else's faster move; the next look shows what it was.
 import { BRAIN_AGENT } from '../protocol/ids.ts';
 import { BELL_AGENTS, ESCALATIONS } from '../protocol/layout.ts';
-import type { QueueName } from '../protocol/lane-name.ts';
+import type { ClaimName, QueueName } from '../protocol/lane-name.ts';
 import { utc } from '../process/clock.ts';
+import { setAside } from '../store/attempts.ts';
 import * as lanes from '../store/lanes.ts';
 import { encodePretty } from '../store/records.ts';
 import { sendSignal } from '../store/signals.ts';
@@ -126,13 +127,25 @@ async function requeue(subject: Subject, { from, to }: Of<'requeue'>): Promise<v
   if ((await lanes.requeue(subject.effects.store, from, to)) === 'gone') return;
   subject.open.attempts += 1;
   setQueued(subject, to);
+  await setAsideResult(subject, from);
 }
 
-async function lose({ effects, open, group, entry }: Subject, { from }: Of<'lose'>): Promise<void> {
+/** An agent that died between its record and its commit has left a result that must not seem to count. */
+const setAsideResult = (
+  { effects, open, entry }: Subject,
+  { counts }: ClaimName,
+): Promise<void> => {
+  const { id: batch, plan } = open.batch;
+  return setAside(effects.store, { plan, batch, task: entry.id, attempt: counts.attempt });
+};
+
+async function lose(subject: Subject, { from }: Of<'lose'>): Promise<void> {
+  const { effects, open, group, entry } = subject;
   if ((await lanes.commit(effects.store, from, 'lost')) === 'gone') return;
   open.attempts += 1;
   const name = { task: entry.id, counts: from.counts, reason: 'lost' } as const;
   setState(open, group, entry, { is: 'ended', name });
+  await setAsideResult(subject, from);
 }
 
 async function settle(subject: Subject, decision: Of<'skip' | 'cancel' | 'fail'>): Promise<void> {

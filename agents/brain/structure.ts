@@ -63,7 +63,9 @@ async function expand(
   if ('notYet' in found) {
     const nowMs = clock.monotonicMs();
     group.missingSinceMs ??= nowMs;
-    if (nowMs - group.missingSinceMs < policy.config.brain.manifestWaitMs) return 'waiting';
+    const { brain, agent } = policy.config;
+    const patienceMs = brain.manifestWaitMs + agent.visibilityDelayMs;
+    if (nowMs - group.missingSinceMs < patienceMs) return 'waiting';
     return failTemplate(effects, open, group, found.notYet);
   }
   if ('problem' in found) return failTemplate(effects, open, group, found.problem);

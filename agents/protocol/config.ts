@@ -42,7 +42,7 @@ export const configSchema = z.strictObject({
     stuckKillMs: ms(120_000, 'From abort to kill, and from kill to the report for manual action.'),
     stateIntervalMs: ms(1000, 'Shortest time between two writes of brain/state.json.'),
     manifestBytesMax: count(268_435_456, 'Largest manifest of a foreach.'),
-    manifestWaitMs: ms(5000, 'How long a manifest may stay invisible after its producer completed.'),
+    manifestWaitMs: ms(5000, 'How long a manifest may stay invisible after its producer completed, beyond agent.visibilityDelayMs.'),
     summaryProblemsMax: count(1000, 'Problems listed in RUN_SUMMARY.json.'),
   }).prefault({}).describe('The brain.'),
   agent: z.strictObject({

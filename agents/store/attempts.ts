@@ -11,7 +11,9 @@ import type { Read } from './records.ts';
 import { move, publish } from './store.ts';
 import type { Store } from './store.ts';
 
-const pathsOf = (record: Pick<AttemptRecord, 'plan' | 'batch' | 'task' | 'attempt'>) =>
+type AttemptId = Pick<AttemptRecord, 'plan' | 'batch' | 'task' | 'attempt'>;
+
+const pathsOf = (record: AttemptId) =>
   attemptPaths(record.plan, record.batch, record.task, record.attempt);
 
 export const writeAttempt = (store: Store, record: AttemptRecord): Promise<void> =>
@@ -27,7 +29,7 @@ export const readAttempt = (
   readRecord(store.disk, attemptPaths(plan, batch, task, attempt).record, attemptRecordSchema);
 
 /** Keeps a result whose claim was taken back, under a name that nobody takes for the result. */
-export async function setAside(store: Store, record: AttemptRecord): Promise<void> {
+export async function setAside(store: Store, record: AttemptId): Promise<void> {
   const { record: from, late } = pathsOf(record);
   await move(store, from, late);
 }

@@ -25,8 +25,8 @@ export function createDisk(root: string, isNetwork: boolean): Disk {
     if (path.startsWith('/') || path.split('/').includes('..')) throw failure('EINVAL', path);
     return path === '' ? root : `${root}/${path}`;
   };
-  const looks = reads(calls, at);
-  return { ...(isNetwork ? enduring(looks) : looks), ...writes(calls, at), absolute: at };
+  const disk = { ...reads(calls, at), ...writes(calls, at), absolute: at };
+  return isNetwork ? enduring(disk) : disk;
 }
 
 type Place = (path: string) => string;
@@ -59,22 +59,33 @@ function reads(calls: Calls, at: Place): Pick<Disk, Reads> {
 
 const STALE_TRIES = 4;
 
-/** On NFS a file that another host replaces while it is read answers ESTALE: its path leads to the new one. */
-function enduring(looks: Pick<Disk, Reads>): Pick<Disk, Reads> {
-  const again = async <T>(look: () => Promise<T>): Promise<T> => {
+/**
+ * On NFS a file that another host replaces while it is used answers ESTALE: its path leads to the new one.
+ * Only what may be done twice is tried again.
+ */
+function enduring(disk: Disk): Disk {
+  const again = async <T>(step: () => Promise<T>, also?: string): Promise<T> => {
     for (let tries = 1; ; tries++) {
       try {
-        return await look();
+        return await step();
       } catch (error) {
-        if (errnoOf(error) !== 'ESTALE' || tries === STALE_TRIES) throw error;
+        const code = errnoOf(error);
+        if ((code !== 'ESTALE' && code !== also) || tries === STALE_TRIES) throw error;
       }
     }
   };
   return {
-    read: (path, bytesMax) => again(() => looks.read(path, bytesMax)),
-    readRange: (path, offset, length) => again(() => looks.readRange(path, offset, length)),
-    list: (path) => again(() => looks.list(path)),
-    stat: (path) => again(() => looks.stat(path)),
+    ...disk,
+    read: (path, bytesMax) => again(() => disk.read(path, bytesMax)),
+    readRange: (path, offset, length) => again(() => disk.readRange(path, offset, length)),
+    list: (path) => again(() => disk.list(path)),
+    stat: (path) => again(() => disk.stat(path)),
+    create: (path, text, sync) => again(() => disk.create(path, text, sync)),
+    unlink: (path) => again(() => disk.unlink(path)),
+    // Node looks at the path after an error of mkdir(2), and reports what that look said.
+    mkdir: (path) => again(() => disk.mkdir(path), 'ENOENT'),
+    touch: (path) => again(() => disk.touch(path)),
+    syncDirectory: (path) => again(() => disk.syncDirectory(path)),
   };
 }
 

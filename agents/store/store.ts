@@ -1,6 +1,6 @@
 // The two ways to bring a file into `shared/`, and the way to move one. Everything else in this folder
 // is made of these.
-import type { Disk } from './disk.ts';
+import type { Disk, FileStat } from './disk.ts';
 import { errnoOf } from '../protocol/errno.ts';
 
 export interface Store {
@@ -35,7 +35,7 @@ async function publishAs(store: Store, path: string, text: string, sync: boolean
   const temporary = store.nextTemporary();
   try {
     await store.disk.create(temporary, text, sync);
-    await renameOver(store.disk, temporary, path, text);
+    await renameOver(store, temporary, path, text);
   } catch (error) {
     await store.disk.unlink(temporary).catch(() => undefined);
     throw error;
@@ -44,10 +44,12 @@ async function publishAs(store: Store, path: string, text: string, sync: boolean
 }
 
 /** rename(2) on a network mount can succeed and still report a failure: what is there tells. */
-async function renameOver(disk: Disk, from: string, to: string, text: string): Promise<void> {
+async function renameOver(store: Store, from: string, to: string, text: string): Promise<void> {
+  const { disk } = store;
   try {
     await disk.rename(from, to);
   } catch (error) {
+    await statFresh(store, to);
     const there = await disk.read(to, Buffer.byteLength(text)).catch(() => null);
     if (there !== text) throw error;
     await disk.unlink(from);
@@ -60,7 +62,7 @@ export async function publishOnce(store: Store, path: string, text: string): Pro
   const temporary = store.nextTemporary();
   try {
     await disk.create(temporary, text, store.isDurable);
-    return await linkOnce(disk, temporary, path);
+    return await linkOnce(store, temporary, path);
   } finally {
     await disk.unlink(temporary).catch(() => undefined);
     if (store.isDurable) await disk.syncDirectory(parentOf(path));
@@ -68,12 +70,12 @@ export async function publishOnce(store: Store, path: string, text: string): Pro
 }
 
 /** link(2) may succeed on a network mount and still report EEXIST: the inode tells. */
-async function linkOnce(disk: Disk, from: string, to: string): Promise<boolean> {
+async function linkOnce(store: Store, from: string, to: string): Promise<boolean> {
   try {
-    await disk.link(from, to);
+    await store.disk.link(from, to);
     return true;
   } catch (error) {
-    const [mine, there] = await Promise.all([disk.stat(from), disk.stat(to)]);
+    const [mine, there] = await Promise.all([store.disk.stat(from), statFresh(store, to)]);
     if (there === null) throw error;
     return mine !== null && mine.inode === there.inode;
   }
@@ -89,7 +91,7 @@ export async function move(store: Store, from: string, to: string): Promise<'mov
     await disk.rename(from, to);
   } catch (error) {
     // rename(2) on a network mount can succeed and still report a failure: look for our own name first.
-    if ((await disk.stat(to)) === null) {
+    if ((await statFresh(store, to)) === null) {
       if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESTALE') return 'gone';
       throw error;
     }
@@ -101,16 +103,35 @@ export async function move(store: Store, from: string, to: string): Promise<'mov
   return 'moved';
 }
 
-/** A list that no cache answers: a created and removed entry changes the directory. */
+/** A list that no cache answers. */
 export async function listFresh(store: Store, path: string): Promise<readonly string[]> {
-  const probe = `${path}/.fresh-${store.nextTemporary().slice(store.staging.length + 1)}`;
   try {
-    await store.disk.create(probe, '', false);
+    await freshen(store, path);
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];
     throw error;
-  } finally {
-    await store.disk.unlink(probe);
   }
   return (await store.disk.list(path)) ?? [];
+}
+
+/**
+ * Null only when the server says so: what a client saw to be absent it may believe for a minute, also
+ * after an operation of its own that put it there and reported a failure.
+ */
+async function statFresh(store: Store, path: string): Promise<FileStat | null> {
+  const seen = await store.disk.stat(path);
+  if (seen !== null) return seen;
+  // On a full or a missing directory the plain answer has to do.
+  await freshen(store, parentOf(path)).catch(() => undefined);
+  return store.disk.stat(path);
+}
+
+/** A created and removed entry changes the directory, and what a cache says of it is asked again. */
+async function freshen({ disk, ...store }: Store, path: string): Promise<void> {
+  const probe = `${path}/.fresh-${store.nextTemporary().slice(store.staging.length + 1)}`;
+  try {
+    await disk.create(probe, '', false);
+  } finally {
+    await disk.unlink(probe);
+  }
 }

@@ -27,7 +27,7 @@ export interface LaneFile {
 
 export interface Lanes {
   readonly files: readonly LaneFile[];
-  /** What follows no grammar; group records are left out. */
+  /** What follows no grammar; group records and the probes of store.ts are left out. */
   readonly strays: readonly string[];
 }
 
@@ -51,6 +51,8 @@ export const batchPaths = (shared: string): string[] => {
   return [...outer, ...inner].flatMap(below);
 };
 
+const isProbe = (name: string): boolean => name.startsWith('.fresh-');
+
 export function readLanes(shared: string): Lanes {
   const files: LaneFile[] = [];
   const strays: string[] = [];
@@ -64,7 +66,9 @@ export function readLanes(shared: string): Lanes {
       const parsed = parse(name);
       const path = `${folder}/${name}`;
       if (parsed !== null) files.push({ lane, path, batch: of, ...parsed });
-      else if (!(lane === 'private' && name.endsWith('.group.json'))) strays.push(path);
+      else if (!(lane === 'private' && name.endsWith('.group.json')) && !isProbe(name)) {
+        strays.push(path);
+      }
     }
   };
   // In the order in which tasks move, so that one on its way is seen at least once.

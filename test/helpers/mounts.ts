@@ -1,7 +1,7 @@
 // Where the shared directory of a test lies, and how each process sees it. TUTTI_TEST_DIR names one
 // directory on any mount. TUTTI_TEST_MOUNTS names several mounts of one directory, separated by commas, one
-// per client: the brain and the test use the first, the agents take the others in turn. A mount that
-// shows changes late says by how much in TUTTI_TEST_VISIBILITY_MS.
+// per client: the test uses the first (or the directory behind all of them), the brain the second, the agents
+// the others in turn. A mount that shows changes late says by how much in TUTTI_TEST_VISIBILITY_MS.
 import { tmpdir } from 'node:os';
 
 export interface Places {

@@ -83,9 +83,9 @@ function refuse(problems: readonly string[]): void {
 
 export class Rig {
   readonly home: string;
-  /** As the brain and the test see it. */
+  /** As the test sees it. */
   readonly shared: string;
-  /** The same directory as the other clients see it. */
+  /** The same directory as the brain, and after it the agents, see it. */
   readonly views: readonly string[];
   readonly agents: readonly AgentConfig[];
   /** For what people and the CLI do: submissions, commands, signals. */
@@ -121,10 +121,11 @@ export class Rig {
     return join(this.shared, path);
   }
 
-  /** The shared/ of a process: agents take the other mounts in turn. */
+  /** The shared/ of a process: the brain has a mount of its own, the agents share the others. */
   sharedOf(name: string): string {
+    const [ofBrain = this.shared, ...others] = this.views;
     const index = this.agents.findIndex((agent) => agent.name === name);
-    return index < 0 ? this.shared : (this.views[index % this.views.length] ?? this.shared);
+    return others[index % others.length] ?? ofBrain;
   }
 
   /** A program of the build with this rig's configuration and shared/. */

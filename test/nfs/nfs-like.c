@@ -416,7 +416,11 @@ static int fs_fsyncdir(const char *path, int data_only, struct fuse_file_info *f
 
 static int told(const char *path, int result, int lie) {
   int error = answer(result);
-  if (error == 0 && drawn(knob.lie)) return lie;
+  if (error == 0 && drawn(knob.lie)) {
+    /* No client looks a name up that it is about to create; a rename leaves what it knew of its target. */
+    if (lie == -EEXIST) forget(path);
+    return lie;
+  }
   if (error == 0) changed(path);
   else forget(path);
   return error;
@@ -536,6 +540,7 @@ int main(int argc, char **argv) {
     return 2;
   }
   state = 0x9e3779b97f4a7c15u ^ ((uint64_t)knob.seed << 17 | 1);
+  for (int i = 0; i < 100; i++) next_random();
   umask(0);
   return fuse_main(args.argc, args.argv, &operations, NULL);
 }

@@ -80,7 +80,6 @@ const optionsOf = (backing: string, knobs: Knobs, index: number): string =>
     `backing=${backing}`,
     `seed=${index + 1}`,
     ...Object.entries(knobs).map(([name, value]) => (value === true ? name : `${name}=${value}`)),
-    'default_permissions',
     'fsname=nfs-like',
   ].join(',');
 
