@@ -31,8 +31,9 @@ export function timeOf(command: string, cwd?: string): Promise<number> {
   });
 }
 
-export const isInstalled = (program: string): Promise<boolean> =>
-  output('/bin/sh', ['-c', `command -v ${program}`]).then(
+/** `need`: the name of a program, or a shell command that succeeds where it is there. */
+export const isInstalled = (need: string): Promise<boolean> =>
+  output('/bin/sh', ['-c', need.includes(' ') ? need : `command -v ${need}`]).then(
     () => true,
     () => false,
   );

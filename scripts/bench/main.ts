@@ -4,11 +4,12 @@ import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 import { openGround } from './ground.ts';
 import { measureLimits } from './limits.ts';
+import { measurePeers, PEERS_HEAD } from './peers.ts';
 import { describeMachine, writeReport } from './report.ts';
 import type { Row } from './sample.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { killAll } from './stage.ts';
-import { lineOf } from './table.ts';
+import { cellsOf, HEAD, lineOf, markdownTable } from './table.ts';
 
 const RUNS = 5;
 const RUNS_QUICK = 3;
@@ -18,6 +19,7 @@ const { values: flags } = parseArgs({
     runs: { type: 'string' },
     scenario: { type: 'string' },
     quick: { type: 'boolean', default: false },
+    peers: { type: 'boolean', default: false },
     dir: { type: 'string' },
     slots: { type: 'string' },
     write: { type: 'boolean', default: false },
@@ -44,7 +46,10 @@ const bench: Bench = {
   note: print,
 };
 
-const letters = flags.scenario?.split(',') ?? SCENARIOS.map(({ letter }) => letter);
+// `--scenario ''`: none, for the peers alone.
+const letters =
+  flags.scenario?.split(',').filter((letter) => letter !== '') ??
+  SCENARIOS.map(({ letter }) => letter);
 const unknown = letters.filter((letter) => !SCENARIOS.some((one) => one.letter === letter));
 if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(', ')}`);
 
@@ -59,5 +64,12 @@ for (const row of await measureLimits(bench)) bench.row(row);
 for (const { letter, run } of SCENARIOS) if (letters.includes(letter)) await run(bench);
 
 // The page shows complete runs only, unless somebody insists.
-const isComplete = flags.scenario === undefined && !flags.quick;
-if (isComplete || flags.write) await writeReport('results', describeMachine(kind), rows);
+const isShown = flags.write || (!flags.quick && flags.scenario === undefined);
+if (isShown) {
+  await writeReport('results', describeMachine(kind), markdownTable(HEAD, rows.map(cellsOf)));
+}
+if (flags.peers) {
+  const table = markdownTable(PEERS_HEAD, await measurePeers(bench));
+  print(`\n${table}`);
+  if (flags.write || !flags.quick) await writeReport('peers', describeMachine(kind), table);
+}

@@ -5,8 +5,6 @@ import { cpus, release, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { realClock } from '../../agents/process/clock.ts';
 import { projectRoot } from '../context.ts';
-import type { Row } from './sample.ts';
-import { cellsOf, HEAD, markdownTable } from './table.ts';
 
 const PAGE = 'docs/PERFORMANCE.md';
 
@@ -30,12 +28,8 @@ export function replaceBetween(page: string, name: string, text: string): string
 }
 
 /** `section`: the name of the markers. */
-export async function writeReport(
-  section: string,
-  machine: string,
-  rows: readonly Row[],
-): Promise<void> {
+export async function writeReport(section: string, machine: string, table: string): Promise<void> {
   const path = join(projectRoot, PAGE);
-  const text = `${machine}\n\n${markdownTable(HEAD, rows.map(cellsOf))}`;
-  await writeFile(path, replaceBetween(await readFile(path, 'utf8'), section, text));
+  const page = await readFile(path, 'utf8');
+  await writeFile(path, replaceBetween(page, section, `${machine}\n\n${table}`));
 }

@@ -113,6 +113,7 @@ export const LIMITS = {
 
 /** Folders of test/ that mirror no folder of agents/. */
 export const TEST_FOLDERS: readonly string[] = [
+  'bench',
   'cli',
   'crash',
   'e2e',

@@ -13,7 +13,7 @@ const LENGTH_POLLED = 20;
 const POLL_MS = 100;
 
 /** The time of each hop in ms. */
-async function hopsOf(stage: Stage, length: number): Promise<number[]> {
+export async function hopsOf(stage: Stage, length: number): Promise<number[]> {
   const batch = await submitPlan(stage, chainText(length, STAMP));
   await closed(stage, batch);
   const stamps = await stampsOf(stage, batch);

@@ -21,7 +21,7 @@ interface Round {
   readonly skew: number;
 }
 
-async function round(stage: Stage, count: number): Promise<Round> {
+export async function round(stage: Stage, count: number): Promise<Round> {
   const batch = await submitPlan(stage, manyText(count, COMMAND));
   await closed(stage, batch);
   const ran = (await readFile(join(folderOf(stage, batch), 'results/ran'), 'utf8')).split('\n');
@@ -39,7 +39,7 @@ async function round(stage: Stage, count: number): Promise<Round> {
 }
 
 /** Claims that another agent won, in percent of all that were tried. */
-async function lostPercent(stage: Stage, count: number): Promise<number> {
+export async function lostPercent(stage: Stage, count: number): Promise<number> {
   // The last heartbeat may still be on its way.
   const beats = await eventually('the last heartbeats', async () => {
     const all = await Promise.all(

@@ -10,8 +10,13 @@ import type { Stage } from '../stage.ts';
 import { sumOf, traceStage } from '../trace.ts';
 import type { Calls, Operations } from '../trace.ts';
 
-const SMALL = 40;
-const LARGE = 240;
+/** Sizes of the two batches. */
+export interface Sizes {
+  readonly small: number;
+  readonly large: number;
+}
+
+const SIZES: Sizes = { small: 40, large: 240 };
 
 export type Part = keyof Operations;
 export const PARTS: readonly Part[] = ['brain', 'agents', 'workers'];
@@ -24,13 +29,17 @@ async function operationsOf(stage: Stage, home: string, count: number): Promise<
 }
 
 /** Calls per task, by name. */
-export async function operationsPerTask(stage: Stage, home: string): Promise<Operations> {
-  const small = await operationsOf(stage, home, SMALL);
-  const large = await operationsOf(stage, home, LARGE);
+export async function operationsPerTask(
+  stage: Stage,
+  home: string,
+  sizes: Sizes = SIZES,
+): Promise<Operations> {
+  const small = await operationsOf(stage, home, sizes.small);
+  const large = await operationsOf(stage, home, sizes.large);
   const perTask = (part: Part): Calls => {
     const names = Object.keys(large[part]);
     const cost = (name: string): number =>
-      ((large[part][name] ?? 0) - (small[part][name] ?? 0)) / (LARGE - SMALL);
+      ((large[part][name] ?? 0) - (small[part][name] ?? 0)) / (sizes.large - sizes.small);
     return Object.fromEntries(names.map((name) => [name, cost(name)]));
   };
   return { brain: perTask('brain'), agents: perTask('agents'), workers: perTask('workers') };

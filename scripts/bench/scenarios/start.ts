@@ -31,7 +31,7 @@ function noting(store: Store): { readonly store: Store; readonly renamedMs: () =
   return { store: { ...store, disk }, renamedMs: () => renamedMs };
 }
 
-async function startMs(stage: Stage): Promise<number> {
+export async function startMs(stage: Stage): Promise<number> {
   const { store, renamedMs } = noting(stage.store);
   const batch = await submitPlan({ store }, oneText(STAMP));
   await closed(stage, batch);
