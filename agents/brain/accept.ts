@@ -2,6 +2,7 @@
 // of a staged directory, and only then does the batch leave the inbox. As long as it lies there the
 // whole step is simply done again.
 import type { Batch } from '../protocol/batch.ts';
+import { renderFault } from '../protocol/fault.ts';
 import { formatPrivate } from '../protocol/lane-name.ts';
 import {
   batchPath,
@@ -11,6 +12,7 @@ import {
   planPath,
   privatePath,
 } from '../protocol/layout.ts';
+import { checkModels } from '../protocol/roster-names.ts';
 import { utc } from '../process/clock.ts';
 import { readBatch } from '../store/inbox.ts';
 import { quarantine } from '../store/lanes.ts';
@@ -58,6 +60,11 @@ export async function accept(effects: Effects, id: string): Promise<Accepted> {
     return { is: 'rejected', batch, errors: opened.errors };
   }
   const { open } = opened;
+  const unknown = checkModels(open.plan.tasks, effects.policy.config).map(renderFault);
+  if (unknown.length > 0) {
+    await reject(effects, batch, unknown);
+    return { is: 'rejected', batch, errors: unknown };
+  }
   const { resume_of: old } = batch;
   if (old !== undefined && !(await isSeeded(effects, batch, old))) return { is: 'pending' };
   if (!(await createPrivateTasks(store, open))) return { is: 'elsewhere' };

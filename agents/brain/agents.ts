@@ -56,5 +56,11 @@ function viewOf(heartbeat: Heartbeat, heartbeatAgeMs: number, leaseMs: number): 
         run.elapsed_ms + heartbeatAgeMs - run.timeout_ms,
       ]),
     ),
+    card: {
+      budgetMib: heartbeat.budget_mib,
+      reservedMib: heartbeat.reserved_mib,
+      isConstrained: heartbeat.constrained.length > 0,
+    },
+    models: heartbeat.models,
   };
 }

@@ -1,9 +1,11 @@
 // What happens to the tasks of one batch besides their release: cancel, skip, correction of
 // definitions, expansion, closing.
 import { inferDefinition } from '../protocol/plan/infer.ts';
-import type { FailedReason } from '../protocol/words.ts';
 import { decideRetries } from './decide-retries.ts';
 import type { Decision } from './decisions.ts';
+import { disown } from './disown.ts';
+import { settle, settleEntry } from './fate.ts';
+import type { Fate } from './fate.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';
 import type { Policy } from './policy.ts';
 import { isActive, isGoalReached, isGoalSpent, isItemLost, resultOf } from './progress.ts';
@@ -19,7 +21,13 @@ export function decideBatch(
     if (group.task.builtin !== undefined) continue;
     const fate = fateOf(open, group);
     if (fate !== null) decisions.push(...settle(open, group, fate));
-    else decisions.push(...define(open, group), ...expand(open, group), ...skipItems(open, group));
+    else
+      decisions.push(
+        ...define(open, group),
+        ...disown(open, group, policy),
+        ...expand(open, group),
+        ...skipItems(open, group),
+      );
     decisions.push(...close(open, group));
   }
   decisions.push(
@@ -47,12 +55,6 @@ function isFirstEnd(): (decision: Decision) => boolean {
     if (isEnd) ended.add(decision.task);
     return true;
   };
-}
-
-interface Fate {
-  readonly is: 'skip' | 'cancel';
-  readonly as: FailedReason;
-  readonly reason: string;
 }
 
 /** Why the waiting tasks of a group will never run, if so. */
@@ -88,27 +90,6 @@ const mayYetEnd = ({ tally, entries }: Group): boolean =>
 
 const hasEntries = (open: OpenBatch, name: string): boolean =>
   (open.groups.get(name)?.entries?.length ?? 0) > 0;
-
-/** Ends what waits and what is queued. Children without a file end with their template. */
-function settle(open: OpenBatch, group: Group, fate: Fate): Decision[] {
-  const decisions: Decision[] = [];
-  const { waiting, queued, retrying } = group.tally;
-  if (waiting + queued + retrying === 0) return decisions;
-  for (const entry of group.entries ?? []) {
-    if (!entry.hasFile) continue;
-    const decision = settleEntry(open, entry, fate);
-    if (decision !== null) decisions.push(decision);
-  }
-  return decisions;
-}
-
-function settleEntry(open: OpenBatch, entry: Entry, fate: Fate): Decision | null {
-  const { state, counts, hasFile, id: task } = entry;
-  const common = { ...fate, batch: open.batch.id, task, counts };
-  if (state.is === 'waiting') return { ...common, from: hasFile ? 'private' : 'none' };
-  if (state.is === 'retrying') return { ...common, from: 'failed' };
-  return state.is === 'queued' ? { ...common, from: state.name } : null;
-}
 
 /** A task without a class: corrected when a rule can tell, failed for good otherwise. */
 function define(open: OpenBatch, group: Group): Decision[] {

@@ -52,9 +52,15 @@ function restore(open: OpenBatch, from: QueueName, policy: Policy): Decision {
   if (counts.losses > policy.config.retry.losses) {
     return { ...common, is: 'fail', as: 'lost', from: 'none', counts: from.counts, reason };
   }
-  const { rank, taskClass, vram, batch, task } = from;
-  const to: QueueName = { rank, taskClass, vram, batch, task, counts };
+  const { avoid: _, ...rest } = from;
+  const to: QueueName = { ...withoutAgent(rest), counts };
   return { ...common, is: 'restore', to, reason };
+}
+
+/** `from` may be a claim. */
+function withoutAgent(name: QueueName & { readonly agent?: string }): QueueName {
+  const { agent: _, ...rest } = name;
+  return rest;
 }
 
 function forget(world: World, live: ReadonlySet<string>): void {

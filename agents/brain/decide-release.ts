@@ -9,6 +9,7 @@ import { countsAfter } from '../protocol/retry.ts';
 import { vramNeed } from '../protocol/task.ts';
 import type { TaskClass } from '../protocol/words.ts';
 import type { Decision } from './decisions.ts';
+import { marksOf, modelFor } from './marks.ts';
 import { taskKey } from './model.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';
 import { windowOf } from './policy.ts';
@@ -20,6 +21,8 @@ interface Candidate {
   readonly group: Group;
   readonly taskClass: TaskClass;
   readonly vram: Vram;
+  /** The model it runs on. */
+  readonly model: string | null;
   readonly priority: number;
   /** The entries that are ready, in order; consumed as they are released. */
   readonly next: () => Entry | undefined;
@@ -31,7 +34,11 @@ export interface Window {
   add(need: string, priority: number): void;
 }
 
-export const needOf = (taskClass: TaskClass, vram: Vram): string => `${taskClass}.${vram}`;
+/** What waits for one model must not take the places of what waits for another. */
+export const needOf = (taskClass: TaskClass, vram: Vram, model?: string | null): string =>
+  model === undefined || model === null
+    ? `${taskClass}.${vram}`
+    : `${taskClass}.${vram} on ${model}`;
 
 export function decideReleases(world: World, policy: Policy): Decision[] {
   const window = openWindow(world);
@@ -44,8 +51,8 @@ export function decideReleases(world: World, policy: Policy): Decision[] {
 
   while (candidates.length > 0) {
     const chosen = choose(candidates, turns);
-    const { open, group, taskClass, vram, priority } = chosen;
-    const need = needOf(taskClass, vram);
+    const { open, group, taskClass, vram, model, priority } = chosen;
+    const need = needOf(taskClass, vram, model);
     const isOwn = group.task.executor === 'brain';
     const hasRoom = isOwn ? brainSlots > 0 : window.used(need, priority) < limit;
     const entry = hasRoom ? chosen.next() : undefined;
@@ -61,7 +68,8 @@ export function decideReleases(world: World, policy: Policy): Decision[] {
     const rank = formatRank(priority, world.sequence);
     // `returned` is the reason that uses up nothing: only the attempt number grows.
     const counts = countsAfter(entry.counts, 'returned');
-    const to: QueueName = { rank, taskClass, vram, batch, task: entry.id, counts };
+    const marks = marksOf(group.task, entry, world, policy);
+    const to: QueueName = { rank, taskClass, vram, batch, task: entry.id, counts, ...marks };
     const is = isOwn ? 'begin' : 'release';
     decisions.push({ is, batch, task: entry.id, to, reason: releaseReason(group) });
   }
@@ -74,11 +82,11 @@ const releaseReason = ({ wholeDeps, itemDeps }: Group): string =>
     : `complete: ${[...wholeDeps, ...itemDeps].join(', ')}`;
 
 type Turns = Map<string, number>;
-type Taker = Pick<Candidate, 'open' | 'group' | 'taskClass' | 'vram'>;
+type Taker = Pick<Candidate, 'open' | 'group' | 'taskClass' | 'vram' | 'model'>;
 
 /** Windows are per need, so turns are as well: what nobody can run costs its batch no turn elsewhere. */
-const batchTurns = ({ open, taskClass, vram }: Taker): string =>
-  `${open.batch.id}.${needOf(taskClass, vram)}`;
+const batchTurns = ({ open, taskClass, vram, model }: Taker): string =>
+  `${open.batch.id}.${needOf(taskClass, vram, model)}`;
 const groupTurns = ({ open, group }: Taker): string => `${open.batch.id}/${group.name}`;
 
 function takeTurn(turns: Turns, taker: Taker, count: number): void {
@@ -93,18 +101,20 @@ function turnsSoFar(world: World, policy: Policy): Turns {
   for (const open of world.batches.values()) {
     for (const group of open.groups.values()) {
       const { queued, claimed } = group.tally;
-      if (queued + claimed > 0) takeTurn(turns, takerOf(open, group, policy), queued + claimed);
+      if (queued + claimed > 0)
+        takeTurn(turns, takerOf(world, open, group, policy), queued + claimed);
     }
   }
   return turns;
 }
 
 /** A group whose tasks are out, or may be released, has a class. */
-const takerOf = (open: OpenBatch, group: Group, policy: Policy): Taker => ({
+const takerOf = (world: World, open: OpenBatch, group: Group, policy: Policy): Taker => ({
   open,
   group,
   taskClass: group.task.task_class!,
   vram: vramNeed(group.task, policy.config.agent),
+  model: modelFor(group.task, world, policy),
 });
 
 /** Highest priority first, then the batch and in it the heading with the fewest tasks out, then the older. */
@@ -128,8 +138,8 @@ function openWindow(world: World): Window {
   for (const open of world.batches.values()) {
     for (const { entry } of open.outstanding.values()) {
       if (entry.state.is !== 'queued') continue;
-      const { taskClass, vram, rank } = entry.state.name;
-      add(needOf(taskClass, vram), priorityOf(rank));
+      const { taskClass, vram, model, rank } = entry.state.name;
+      add(needOf(taskClass, vram, model), priorityOf(rank));
     }
   }
   return {
@@ -156,7 +166,7 @@ function candidatesOf(world: World, policy: Policy): Candidate[] {
     for (const group of open.groups.values()) {
       if (!mayRelease(open, group)) continue;
       candidates.push({
-        ...takerOf(open, group, policy),
+        ...takerOf(world, open, group, policy),
         priority: group.task.priority ?? open.batch.priority,
         next: readyEntries(world, open, group),
       });

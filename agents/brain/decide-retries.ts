@@ -6,6 +6,7 @@ import { countsAfter } from '../protocol/retry.ts';
 import { vramNeed } from '../protocol/task.ts';
 import type { TaskClass } from '../protocol/words.ts';
 import type { Decision } from './decisions.ts';
+import { marksOf } from './marks.ts';
 import type { OpenBatch, World } from './model.ts';
 import type { Policy } from './policy.ts';
 
@@ -34,6 +35,7 @@ export function decideRetries(
       batch: open.batch.id,
       task: entry.id,
       counts: countsAfter(from.counts, from.reason),
+      ...marksOf(group.task, entry, world, policy),
       ...(isTakenElsewhere(world, group.task.task_class!, avoid) ? { avoid } : {}),
     };
     decisions.push({ is: 'retry', batch: open.batch.id, task: entry.id, from, to, reason });

@@ -4,6 +4,7 @@
 import type { AttemptRecord } from '../protocol/attempt.ts';
 import type { Batch } from '../protocol/batch.ts';
 import type { BatchControl } from '../protocol/command.ts';
+import type { HeldModel } from '../protocol/heartbeat.ts';
 import type { ClaimName, Counts, FailedName, QueueName } from '../protocol/lane-name.ts';
 import type { Plan, PlanTask } from '../protocol/plan/types.ts';
 import type { FailedReason } from '../protocol/words.ts';
@@ -118,6 +119,17 @@ export interface AgentView {
   readonly slots: number;
   /** Tasks it says it runs: `<batch>/<task>/<attempt>` → how far past its timeout, in ms (negative before). */
   readonly overdueMs: ReadonlyMap<string, number>;
+  readonly card: CardRoom;
+  /** The models that it may hold. */
+  readonly models: readonly HeldModel[];
+}
+
+/** The card of an agent as its heartbeat shows it, in MiB; zeros where there is none. */
+export interface CardRoom {
+  readonly budgetMib: number;
+  readonly reservedMib: number;
+  /** Whether something keeps it from taking work at the moment. */
+  readonly isConstrained: boolean;
 }
 
 /** How far the escalation of a stuck claim has gone; the brain's own memory, per claim. */
@@ -138,6 +150,8 @@ export interface World {
   readonly vanished: Set<string>;
   /** Claims that were told to abort because their task was cancelled. */
   readonly aborted: Set<string>;
+  /** Models that no card could load lately, and the story of each. */
+  readonly unloadable: Map<string, string>;
   /** Grows with every release; part of the rank. */
   sequence: number;
 }

@@ -86,7 +86,7 @@ function stalledOf(world: World): string[] {
   if (isAnyone) return [];
   const counts = new Map<string, number>();
   for (const name of [...world.batches.values()].flatMap(queuedOf)) {
-    const need = needOf(name.taskClass, name.vram);
+    const need = needOf(name.taskClass, name.vram, name.model);
     counts.set(need, (counts.get(need) ?? 0) + 1);
   }
   return [...counts].map(([need, n]) => `${n} released tasks (${need}) wait: no agent is running`);

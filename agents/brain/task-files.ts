@@ -6,7 +6,7 @@ import type { GroupRecord, Task } from '../protocol/task.ts';
 import type { Entry, Group, OpenBatch } from './model.ts';
 
 export function taskOf(batch: Batch, task: PlanTask, fixes: readonly string[]): Task {
-  const { name, place: _, priority, ...definition } = task;
+  const { name, place: _, modelPlace: __, priority, ...definition } = task;
   return {
     v: 1,
     id: name,

@@ -82,5 +82,6 @@ const emptyWorld = (): World => ({
   quarantined: new Map(),
   vanished: new Set(),
   aborted: new Set(),
+  unloadable: new Map(),
   sequence: 0,
 });

@@ -3,6 +3,7 @@
 import { renderCommand, renderItems, renderText } from '../protocol/plan/variables.ts';
 import { usesVariable } from '../protocol/plan/template.ts';
 import type { Scope } from '../protocol/plan/variables.ts';
+import { isPrompted } from '../protocol/task.ts';
 import type { Task } from '../protocol/task.ts';
 
 export interface ResolvedCommand {
@@ -14,11 +15,16 @@ export interface ResolvedCommand {
   readonly env: Readonly<Record<string, string>>;
 }
 
-type Commanded = Pick<Task, 'command' | 'items' | 'requires' | 'produces' | 'env'>;
+type Commanded = Pick<
+  Task,
+  'command' | 'items' | 'requires' | 'produces' | 'env' | 'prompt' | 'prompt_file'
+>;
 
 /** Whether the task finds its items in a file: always when its command names no `{ITEM}`. */
-export const wantsItemsFile = ({ command, items }: Commanded): boolean =>
-  items !== undefined && (command.includes('ITEMS_PATH') || !usesVariable(command, 'ITEM'));
+export const wantsItemsFile = ({ command, items, ...prompted }: Commanded): boolean =>
+  items !== undefined &&
+  !isPrompted(prompted) &&
+  (command.includes('ITEMS_PATH') || !usesVariable(command, 'ITEM'));
 
 const PLAIN = /^ *[\w./:@%+,-]+(?: +(?:[\w./:@%+,=-]+|'[^'\0]*'))* *\n?$/;
 /** Words that are no program to a shell: its grammar, and builtins that act on the shell itself. */

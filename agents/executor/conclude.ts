@@ -19,6 +19,8 @@ import type { GroupEnd } from './supervise.ts';
 /** What an AttemptRecord says about the end. */
 export interface Ending extends NamedEnd {
   readonly logDroppedBytes: number;
+  /** The code of a Fault. */
+  readonly errorType?: string;
   /** The last line of output, when it is a JSON object. */
   readonly result?: Record<string, unknown>;
 }

@@ -2,6 +2,7 @@
 // docs/ENVIRONMENT.md, then what the task itself sets. Tokens, proxies with passwords, NODE_OPTIONS and
 // NODE_EXTRA_CA_CERTS (which slows every start of Node) do not get through.
 import { Fault } from '../protocol/fault.ts';
+import type { ModelInUse } from './prompt.ts';
 
 export type HostEnvironment = Readonly<Record<string, string | undefined>>;
 
@@ -17,8 +18,8 @@ export interface Contract {
   readonly itemsPath: string | undefined;
   /** UUID of the card; empty where the task may see none. */
   readonly cudaDevices: string;
-  /** The model server of a hot card. */
-  readonly model: { readonly apiBase: string; readonly name: string } | undefined;
+  /** The model that the task runs on. */
+  readonly model: ModelInUse | undefined;
 }
 
 const PASSED: readonly RegExp[] = [
@@ -48,7 +49,7 @@ export function taskEnvironment(
     ...DEFAULTS,
     ...passedFrom(host),
     CUDA_VISIBLE_DEVICES: contract.cudaDevices,
-    ...(model === undefined ? {} : { WORKER_API_BASE: model.apiBase, WORKER_MODEL: model.name }),
+    ...(model === undefined ? {} : modelVariables(model, host)),
     ...own,
     ...inputVariables(contract.inputs),
     TUTTI_BATCH_ID: batch,
@@ -59,6 +60,19 @@ export function taskEnvironment(
     TUTTI_AGENT: contract.agent,
     TUTTI_CLAIM: claimMark(batch, task, attempt),
     ...(itemsPath === undefined ? {} : { TUTTI_ITEMS_PATH: itemsPath }),
+  };
+}
+
+/** The key goes under the name that the roster gives it, from the agent's own environment. */
+function modelVariables(
+  { apiBase, served, keyVariable }: ModelInUse,
+  host: HostEnvironment,
+): Record<string, string> {
+  const key = keyVariable === null ? undefined : host[keyVariable];
+  return {
+    WORKER_API_BASE: apiBase,
+    WORKER_MODEL: served,
+    ...(keyVariable === null || key === undefined ? {} : { [keyVariable]: key }),
   };
 }
 

@@ -2,6 +2,7 @@
 // inputs, its environment and its files. Each step may refuse, in this order, and nothing has run then.
 import type { ShimRequest } from '../process/shim.ts';
 import { Fault } from '../protocol/fault.ts';
+import { isPrompted } from '../protocol/task.ts';
 import type { Outcome } from '../protocol/words.ts';
 import { plainWords, wantsItemsFile } from './command.ts';
 import type { ResolvedCommand } from './command.ts';
@@ -13,7 +14,8 @@ import { checkCommand } from './lint.ts';
 import { missing } from './outcome.ts';
 import { awaitPaths } from './paths.ts';
 import type { PathValues } from '../protocol/permission.ts';
-import { placesOf, resolveRequest } from './request.ts';
+import { promptOf } from './prompt.ts';
+import { placesOf, resolveRequest, scopeOf } from './request.ts';
 import type { AttemptRequest, ExecutorSettings, Places } from './request.ts';
 import type { AttemptPorts } from './run-file.ts';
 import { resolveGrants, sandboxOptions } from './sandbox.ts';
@@ -53,16 +55,15 @@ export async function prepare(
       ...(env['HOME'] === undefined ? {} : { HOME: env['HOME'] }),
     };
     const grants = grantsOf(settings.permissions, values);
-    const verdict = checkCommand(command.script, settings.permissions, values, grants);
-    if (verdict.is === 'denied') {
-      const message = `Not started: \`${verdict.command}\` is refused by ${verdict.rule}: ${verdict.reason}.`;
-      return { is: 'refused', outcome: 'denied', message, errorType: verdict.rule };
-    }
+    const denied = denialOf(settings, request, command, values, grants);
+    if (denied !== null) return denied;
     const { batchPath } = places;
     const { visibilityDelayMs } = settings;
     const absent = await awaitPaths(ports, command.requires, batchPath, visibilityDelayMs);
     if (absent.length > 0) return { is: 'refused', ...missing('missing_input', absent) };
-    const argv = await writeFiles(ports, settings, request, command.script);
+    const argv = isPrompted(request.task)
+      ? await writePrompt(ports, settings, request)
+      : await writeFiles(ports, settings, request, command.script);
     const wrapped = await wrap(settings, argv, grants, batchPath);
     const words = isBare(settings) ? plainWords(command.script) : null;
     return {
@@ -74,6 +75,20 @@ export async function prepare(
     const message = `Not started: ${error.message}.`;
     return { is: 'refused', outcome: 'definition', message, errorType: error.code };
   }
+}
+
+/** What tutti itself runs for a prompt passes no lint; the sandbox holds for it all the same. */
+function denialOf(
+  { permissions }: ExecutorSettings,
+  { task }: AttemptRequest,
+  { script }: ResolvedCommand,
+  values: PathValues,
+  grants: readonly Grant[],
+): Refusal | null {
+  const verdict = isPrompted(task) ? null : checkCommand(script, permissions, values, grants);
+  if (verdict?.is !== 'denied') return null;
+  const message = `Not started: \`${verdict.command}\` is refused by ${verdict.rule}: ${verdict.reason}.`;
+  return { is: 'refused', outcome: 'denied', message, errorType: verdict.rule };
 }
 
 function environmentOf(
@@ -92,6 +107,23 @@ function environmentOf(
     { ...contract, attempt, agent, inputs, itemsPath, cudaDevices, model },
     command.env,
   );
+}
+
+/** The worker of a prompt reads everything from one file. */
+async function writePrompt(
+  ports: AttemptPorts,
+  { prompts }: ExecutorSettings,
+  request: AttemptRequest,
+): Promise<string[]> {
+  const { disk } = ports;
+  const { files } = placesOf(ports, request);
+  const { task, model, planTasks = [] } = request;
+  if (model === undefined || prompts === undefined) {
+    throw new Error(`nothing was given to ${task.id} to run its prompt with`);
+  }
+  const prompt = promptOf(task, model, scopeOf(ports, request), prompts, planTasks);
+  await write(disk, files.prompt, `${JSON.stringify(prompt)}\n`);
+  return [...prompts.worker, disk.absolute(files.prompt)];
 }
 
 /** Writes what does not fit an argument, and answers the command line inside the shim and the sandbox. */

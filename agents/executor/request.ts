@@ -7,7 +7,9 @@ import { resolveCommand, wantsItemsFile } from './command.ts';
 import type { ResolvedCommand } from './command.ts';
 import { claimMark } from './environment.ts';
 import type { HostEnvironment } from './environment.ts';
+import type { Scope } from '../protocol/plan/variables.ts';
 import type { Permissions } from '../protocol/permission.ts';
+import type { ModelInUse, PromptSettings } from './prompt.ts';
 import type { AttemptPorts } from './run-file.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -22,6 +24,8 @@ export interface ExecutorSettings {
   readonly abortGraceMs: number;
   readonly logBytesMax: number;
   readonly visibilityDelayMs: number;
+  /** Absent where no task with a prompt is ever run. */
+  readonly prompts?: PromptSettings;
   readonly log: Pick<Log, 'debug' | 'info' | 'warn'>;
 }
 
@@ -32,7 +36,10 @@ export interface AttemptRequest {
   /** The batch's config with the defaults of the plan filled in. */
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly cudaDevices: string;
-  readonly model?: { readonly apiBase: string; readonly name: string };
+  /** What it runs on; absent for all tasks that name no model. */
+  readonly model?: ModelInUse;
+  /** The headings of its plan; only a task with a prompt needs them. */
+  readonly planTasks?: readonly string[];
   /** From now; absent when somebody else watches the time. */
   readonly timeoutMs?: number;
 }
@@ -43,6 +50,7 @@ export interface Places {
     /** A script too long for an argument. */
     readonly script: string;
     readonly items: string;
+    readonly prompt: string;
   };
   readonly batchPath: string;
   readonly planPath: string;
@@ -55,7 +63,12 @@ export function placesOf(ports: AttemptPorts, request: AttemptRequest): Places {
   const stem = files.run.slice(0, -'.run'.length);
   const absolute = (path: string): string => ports.disk.absolute(path);
   return {
-    files: { ...files, script: `${stem}.sh`, items: `${stem}.items.json` },
+    files: {
+      ...files,
+      script: `${stem}.sh`,
+      items: `${stem}.items.json`,
+      prompt: `${stem}.prompt.json`,
+    },
     batchPath: absolute(batchPath(task.plan, task.batch)),
     planPath: absolute(planPath(task.plan)),
     claim: claimMark(task.batch, task.id, attempt),
@@ -64,12 +77,15 @@ export function placesOf(ports: AttemptPorts, request: AttemptRequest): Places {
 
 /** Throws the Fault of an unresolved variable. */
 export function resolveRequest(ports: AttemptPorts, request: AttemptRequest): ResolvedCommand {
-  const places = placesOf(ports, request);
-  const { batchPath: BATCH_PATH, planPath: PLAN_PATH } = places;
-  const values = { ...request.inputs, BATCH_ID: request.task.batch, BATCH_PATH, PLAN_PATH };
-  const itemsPath = ports.disk.absolute(places.files.items);
+  const itemsPath = ports.disk.absolute(placesOf(ports, request).files.items);
+  const scope = scopeOf(ports, request);
   return resolveCommand(
     request.task,
-    wantsItemsFile(request.task) ? { values, itemsPath } : { values },
+    wantsItemsFile(request.task) ? { ...scope, itemsPath } : scope,
   );
+}
+
+export function scopeOf(ports: AttemptPorts, request: AttemptRequest): Scope {
+  const { batchPath: BATCH_PATH, planPath: PLAN_PATH } = placesOf(ports, request);
+  return { values: { ...request.inputs, BATCH_ID: request.task.batch, BATCH_PATH, PLAN_PATH } };
 }

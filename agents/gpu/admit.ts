@@ -22,10 +22,20 @@ export interface AdmitView {
   readonly running: readonly Reservation[];
   /** Null for an agent without a card. */
   readonly card: CardMemory | null;
+  /** The models that this agent may hold, by name. */
+  readonly models?: ReadonlyMap<string, ServedModel>;
   /** By file name: for how long a task that failed here is still left to other agents. */
   readonly avoidMs: ReadonlyMap<string, number>;
   /** How many places into the candidates of equal priority the first try goes; 0 without contention. */
   readonly offset: number;
+}
+
+/** What a model has to give at the moment. */
+export interface ServedModel {
+  readonly slots: number;
+  readonly used: number;
+  /** Why nothing is claimed for it; null while it is ready. */
+  readonly problem: string | null;
 }
 
 export type Reasons = Partial<Record<TaskClass, string>>;
@@ -36,7 +46,8 @@ export interface Admission {
 }
 
 export function decideClaims(view: AdmitView): Admission {
-  const mode = claimMode({ ...view, hasCard: view.card !== null });
+  const isServing = view.models !== undefined && view.models.size > 0;
+  const mode = claimMode({ ...view, hasCard: view.card !== null, isServing });
   const order = claimOrder(mode);
   const running = [...view.running];
   const claims: QueueName[] = [];
@@ -45,10 +56,10 @@ export function decideClaims(view: AdmitView): Admission {
 
   for (const taskClass of order) {
     for (const name of candidates(view, taskClass)) {
-      const refusal = refuse(view, running, name, keptFor);
+      const refusal = refuse(view, running, claims, name, keptFor);
       if (refusal === null) {
         claims.push(name);
-        running.push({ taskClass, reservedMib: reservationOf(name, view.card), usedMib: null });
+        running.push(claimed(name, view));
         continue;
       }
       why[taskClass] ??= refusal.reason;
@@ -64,6 +75,13 @@ export function decideClaims(view: AdmitView): Admission {
   }
   return { claims, why };
 }
+
+const claimed = (name: QueueName, { card }: AdmitView): Reservation => ({
+  taskClass: name.taskClass,
+  reservedMib: reservationOf(name, card),
+  usedMib: null,
+  ...(name.model === undefined ? {} : { isServed: true as const }),
+});
 
 /**
  * The tasks of a class in claim order. Under contention the leading ones of equal priority are tried
@@ -92,6 +110,7 @@ interface Refusal {
 function refuse(
   view: AdmitView,
   running: readonly Reservation[],
+  claims: readonly QueueName[],
   name: QueueName,
   keptFor: string | null,
 ): Refusal | null {
@@ -106,10 +125,34 @@ function refuse(
   if (name.taskClass === 'meta') {
     return metas < view.metaSlots ? null : last(`${metas} of ${view.metaSlots} meta slots busy`);
   }
-  const busy = running.length - metas;
+  if (name.taskClass === 'llm' && name.model !== undefined) {
+    const reason = refuseModel(view, claims, name.model);
+    return reason === null ? null : { reason, isLast: false, isHolding: false };
+  }
+  if (name.taskClass === 'llm' && view.card === null) {
+    return { reason: 'it names no model and needs a card', isLast: false, isHolding: false };
+  }
+  const busy = running.filter((task) => task.taskClass !== 'meta' && task.isServed !== true).length;
   if (busy >= view.slots) return last(`${busy} of ${view.slots} slots busy`);
   if (view.card === null) return null;
   if (keptFor !== null) return last(`the card is kept for ${keptFor}`);
   const refusal = refuseMemory(view.card, running, name);
-  return refusal === null ? null : { ...refusal, isLast: refusal.isHolding };
+  if (refusal === null) return null;
+  // The memory of a model comes back when the brain has it unloaded: nothing is kept for that long.
+  const isHolding = refusal.isHolding && !(view.isHot && name.taskClass === 'llm');
+  return { ...refusal, isHolding, isLast: isHolding };
+}
+
+/** A task on a model takes one of its slots, and no memory of its own. */
+function refuseModel(
+  { models }: AdmitView,
+  claims: readonly QueueName[],
+  model: string,
+): string | null {
+  const served = models?.get(model);
+  if (served === undefined) return `this agent may not hold model ${model}`;
+  if (served.problem !== null) return served.problem;
+  const taken = claims.filter((name) => name.taskClass === 'llm' && name.model === model).length;
+  const used = served.used + taken;
+  return used < served.slots ? null : `${used} of ${served.slots} slots of model ${model} busy`;
 }

@@ -18,6 +18,7 @@ import type { Store } from '../store/store.ts';
 import type { Reasons } from './admit.ts';
 import { reservationOf } from './card-memory.ts';
 import type { CardMemory, Reservation } from './card-memory.ts';
+import type { AgentModels, ModelView } from './models.ts';
 import type { Probe } from './probe.ts';
 import { COOL } from './thermal.ts';
 import type { ThermalState } from './thermal.ts';
@@ -29,6 +30,7 @@ export interface AgentPorts {
   readonly doorbell: Doorbell;
   /** Null for an agent without a card. */
   readonly probe: Probe | null;
+  readonly models: AgentModels;
   readonly executor: ExecutorSettings;
   readonly shutdown: Shutdown;
   readonly log: Log;
@@ -47,6 +49,8 @@ export interface AgentIdentity {
   readonly incarnation: string;
   /** Whether file events may never come. */
   readonly isNetwork: boolean;
+  /** The directory that paths of the configuration count from. */
+  readonly home: string;
 }
 
 /** One claim, from just before its rename until just after its commit. */
@@ -94,6 +98,8 @@ export interface AgentState {
   readonly troubles: Map<string, string>;
   /** When a task that failed here was first seen, by file name. */
   readonly avoided: Map<string, number>;
+  /** Models that are to be unloaded: nothing new is claimed for them. */
+  readonly draining: Set<string>;
   /** Grows with every lost claim, shrinks with every won one. */
   spread: number;
 }
@@ -130,6 +136,7 @@ export function createAgent(ports: AgentPorts, me: AgentIdentity, config: Config
       why: {},
       troubles: new Map(),
       avoided: new Map(),
+      draining: new Set(),
       spread: 0,
     },
     pulse: openDoorbell([], ports.clock),
@@ -144,12 +151,39 @@ export function leave(agent: Agent, reason: number | Error): void {
   agent.pulse.ring();
 }
 
-export const reservations = (agent: Agent): Reservation[] =>
-  [...agent.jobs.values()].map((job) => ({
+/** Of the tasks, then of the models. A model that is loaded is reserved before its server starts. */
+export const reservations = (agent: Agent): Reservation[] => [
+  ...[...agent.jobs.values()].map((job) => ({
     taskClass: job.claim.taskClass,
     reservedMib: reservedBy(agent, job),
     usedMib: job.usedMib,
-  }));
+    ...(job.claim.model === undefined ? {} : { isServed: true as const }),
+  })),
+  ...agent.ports.models.list().flatMap(reservationOfModel),
+];
+
+const reservationOfModel = (view: ModelView): Reservation[] =>
+  view.vram_reserved_mib === 0
+    ? []
+    : [
+        {
+          taskClass: 'llm',
+          reservedMib: view.vram_reserved_mib,
+          usedMib: view.vram_measured_mib,
+          isServed: true,
+        },
+      ];
+
+/** Tasks that run on a model. */
+export const usersOf = (agent: Agent, model: string): number =>
+  [...agent.jobs.values()].filter(({ claim }) => claim.taskClass === 'llm' && claim.model === model)
+    .length;
+
+/** Whether a model holds memory of the card, or is about to. */
+export const isHot = ({ ports }: Agent): boolean => ports.models.list().some(isHeldOnCard);
+
+export const isHeldOnCard = ({ on_card, state }: ModelView): boolean =>
+  on_card && state !== 'cold' && state !== 'failed';
 
 /** Not kept in the job: a claim of the whole budget may be adopted before the card is known. */
 export const reservedBy = ({ state }: Agent, { claim }: Pick<Job, 'claim'>): number =>

@@ -19,6 +19,8 @@ export interface Reservation {
   readonly reservedMib: number;
   /** Of its whole process group; null when nothing could measure it. */
   readonly usedMib: number | null;
+  /** A model, or a task that runs on one: it takes no slot of the card. */
+  readonly isServed?: true;
 }
 
 export interface MemoryLimits {

@@ -14,6 +14,7 @@ const ORDER = {
   cold: ['meta', 'script', 'cpu', 'llm'],
   constrained: ['meta', 'cpu'],
   cardless: ['meta', 'cpu'],
+  serving: ['meta', 'llm', 'cpu'],
 } as const satisfies Record<string, readonly TaskClass[]>;
 
 export type ClaimMode = keyof typeof ORDER;
@@ -23,10 +24,12 @@ export interface ModeView {
   readonly isHot: boolean;
   /** Why the card is to be spared; empty when it is not. */
   readonly constrained: readonly string[];
+  /** Whether there are models for it although it has no card. */
+  readonly isServing?: boolean;
 }
 
 export function claimMode(view: ModeView): ClaimMode {
-  if (!view.hasCard) return 'cardless';
+  if (!view.hasCard) return view.isServing === true ? 'serving' : 'cardless';
   if (view.constrained.length > 0) return 'constrained';
   return view.isHot ? 'hot' : 'cold';
 }
@@ -36,13 +39,16 @@ export const claimOrder = (mode: ClaimMode): readonly TaskClass[] => ORDER[mode]
 /** Every class that this agent can run at some time, those it takes now first. */
 export function claimableClasses(mode: ClaimMode): TaskClass[] {
   const now = claimOrder(mode);
-  const later = mode === 'cardless' ? [] : AGENT_CLASSES.filter((name) => !now.includes(name));
+  const later =
+    mode === 'cardless' || mode === 'serving'
+      ? []
+      : AGENT_CLASSES.filter((name) => !now.includes(name));
   return [...now, ...later];
 }
 
 /** Why a class outside the order waits. */
 export function whyNotNow(mode: ClaimMode, constrained: readonly string[]): string {
-  if (mode === 'cardless') return 'this agent has no card';
+  if (mode === 'cardless' || mode === 'serving') return 'this agent has no card';
   if (mode === 'constrained') return `constrained: ${constrained.join('; ')}`;
   return 'a model is loaded: scripts wait until it is unloaded';
 }

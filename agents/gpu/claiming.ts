@@ -8,8 +8,8 @@ import { utc } from '../process/clock.ts';
 import { errnoOf } from '../protocol/errno.ts';
 import { claim } from '../store/lanes.ts';
 import { decideClaims } from './admit.ts';
-import type { AdmitView } from './admit.ts';
-import { haltOf, reservations, slotsOf } from './agent.ts';
+import type { AdmitView, ServedModel } from './admit.ts';
+import { haltOf, isHot, reservations, slotsOf, usersOf } from './agent.ts';
 import type { Agent, Job } from './agent.ts';
 import { conduct } from './conduct.ts';
 import { checkFence } from './fence.ts';
@@ -22,7 +22,11 @@ const SPREAD_MAX = 64;
 /** Claims all that can run now; answers how many. */
 export async function lookForWork(agent: Agent, readInputs: InputReader): Promise<number> {
   const names = (await agent.ports.store.disk.list(QUEUE)) ?? [];
-  let waiting = names.map(parseQueue).filter((name) => name !== null);
+  const { name: me } = agent.me;
+  let waiting = names
+    .map(parseQueue)
+    .filter((name) => name !== null)
+    .filter(({ target }) => target === undefined || target === me);
   const avoidMs = noteAvoided(agent, waiting);
   const problems: [QueueName['taskClass'], string][] = [];
   let claimed = 0;
@@ -52,15 +56,31 @@ function viewOf(
   return {
     waiting,
     halt: haltOf(agent),
-    isHot: false,
+    isHot: isHot(agent),
     constrained: state.card?.constrained ?? [],
     slots: slotsOf(agent),
     metaSlots: config.agent.metaSlots,
     running: reservations(agent),
     card: ports.probe === null ? null : (state.card?.memory ?? null),
+    models: servedBy(agent),
     avoidMs,
     offset: spread === 0 ? 0 : Number.parseInt(hashText(me.name), 36) % spread,
   };
+}
+
+function servedBy(agent: Agent): ReadonlyMap<string, ServedModel> {
+  const { ports, state } = agent;
+  return new Map(
+    ports.models.list().map(({ model, slots, state: is }) => {
+      const used = usersOf(agent, model);
+      const problem = state.draining.has(model)
+        ? `model ${model} is about to be unloaded`
+        : is === 'ready'
+          ? null
+          : `model ${model} is not loaded here`;
+      return [model, { slots, used, problem }];
+    }),
+  );
 }
 
 /** A claim that the disk refused says with which errno. */

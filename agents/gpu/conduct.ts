@@ -9,7 +9,7 @@ import { utc } from '../process/clock.ts';
 import type { AttemptRecord } from '../protocol/attempt.ts';
 import { formatQueue } from '../protocol/lane-name.ts';
 import { BELL_BRAIN } from '../protocol/layout.ts';
-import { taskSchema } from '../protocol/task.ts';
+import { taskSchema, wantsModel } from '../protocol/task.ts';
 import type { Task } from '../protocol/task.ts';
 import { commitAttempt, readAttempt } from '../store/attempts.ts';
 import { claimFile, finalFile, quarantine } from '../store/lanes.ts';
@@ -19,6 +19,8 @@ import { endJob, leave } from './agent.ts';
 import type { Agent, Job } from './agent.ts';
 import { checkFence } from './fence.ts';
 import type { InputReader } from './inputs.ts';
+import { isMeta, startMeta } from './meta.ts';
+import { modelFor } from './model-for.ts';
 import { Left, markOf, persist } from './persist.ts';
 
 /** Never rejects: what nobody expected ends the agent and leaves the claim to its next life. */
@@ -91,6 +93,8 @@ async function run(
   task: Task,
   readInputs: InputReader,
 ): Promise<AttemptEnd> {
+  job.timeoutMs = (task.timeout_s ?? agent.config.task.timeoutS) * 1000;
+  if (isMeta(task)) return perform(agent, job, task);
   const inputs = await persist(agent, job, 'reading the inputs', () =>
     readInputs(task.plan, task.batch),
   );
@@ -100,7 +104,7 @@ async function run(
   const { store, spawner, clock, executor } = agent.ports;
   const ports = { disk: store.disk, spawner, clock };
   const elapsedMs = clock.monotonicMs() - job.startedMs;
-  job.timeoutMs = (task.timeout_s ?? agent.config.task.timeoutS) * 1000;
+  const model = modelFor(agent, job, task);
   const request: AttemptRequest = {
     task,
     attempt: job.claim.counts.attempt,
@@ -108,6 +112,8 @@ async function run(
     inputs: inputs.is === 'ok' ? inputs.values : {},
     cudaDevices: agent.me.cudaDevices,
     timeoutMs: Math.max(1, job.timeoutMs - (job.isRecovered ? elapsedMs : 0)),
+    ...(model === null ? {} : { model }),
+    ...(inputs.is === 'ok' ? { planTasks: inputs.tasks } : {}),
   };
   if (job.isRecovered) {
     job.live = await persist(agent, job, 'adopting', () => adoptAttempt(ports, executor, request));
@@ -115,6 +121,7 @@ async function run(
     // The last moment at which nothing has to be ended.
     checkFence(agent);
     if (job.endWanted !== null) return neverStarted(job.endWanted);
+    if (model === null && wantsModel(task)) return notReady(job);
     const started = await startAttempt(ports, executor, request);
     if (started.is === 'refused') return started;
     job.live = started.live;
@@ -124,6 +131,21 @@ async function run(
   agent.pulse.ring();
   return live.ended;
 }
+
+/** A meta task is this agent's own doing: there is no worker to adopt, and beginning again does no harm. */
+function perform(agent: Agent, job: Job, task: Task): AttemptEnd | Promise<AttemptEnd> {
+  checkFence(agent);
+  if (job.endWanted !== null) return neverStarted(job.endWanted);
+  job.live = startMeta(agent, job, task);
+  agent.pulse.ring();
+  return job.live.ended;
+}
+
+/** Its server died, or was ended, between the claim and the start. */
+const notReady = ({ claim }: Job): AttemptEnd => ({
+  outcome: 'not_now',
+  message: `Not started: model ${claim.model ?? '?'} is not ready on this agent any more.`,
+});
 
 const neverStarted = ({ cause, reason }: NonNullable<Job['endWanted']>): AttemptEnd =>
   outcomeOf({

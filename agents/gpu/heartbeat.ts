@@ -1,9 +1,10 @@
 // The heartbeat of an agent: composed here, published by pulse.ts.
 import { utc } from '../process/clock.ts';
-import type { Heartbeat } from '../protocol/heartbeat.ts';
-import { reservations, reservedBy, slotsOf } from './agent.ts';
+import type { HeldModel, Heartbeat } from '../protocol/heartbeat.ts';
+import { isHeldOnCard, isHot, reservations, reservedBy, slotsOf, usersOf } from './agent.ts';
 import type { Agent, Job } from './agent.ts';
 import { reservedMib } from './card-memory.ts';
+import type { ModelView } from './models.ts';
 import { claimableClasses, claimMode } from './claim-order.ts';
 
 export function composeHeartbeat(agent: Agent, state: Heartbeat['state']): Heartbeat {
@@ -25,17 +26,24 @@ export function composeHeartbeat(agent: Agent, state: Heartbeat['state']): Heart
     epoch,
     at: utc(ports.clock),
     state,
-    hot: false,
-    model: null,
+    hot: isHot(agent),
+    model: ports.models.list().find(isHeldOnCard)?.model ?? null,
+    models: ports.models.list().map((view) => heldModelOf(agent, view)),
     constrained: [...constrained],
     card: view?.card ?? null,
     budget_mib: view?.memory.budgetMib ?? 0,
     reserved_mib: reservedMib(running),
     foreign_mib: view === null ? 0 : view.foreignMib,
     slots: slotsOf(agent),
-    slots_used: running.filter(({ taskClass }) => taskClass !== 'meta').length,
+    slots_used: running.filter(({ taskClass, isServed }) => taskClass !== 'meta' && !isServed)
+      .length,
     classes: claimableClasses(
-      claimMode({ hasCard: ports.probe !== null, isHot: false, constrained }),
+      claimMode({
+        hasCard: ports.probe !== null,
+        isHot: isHot(agent),
+        constrained,
+        isServing: ports.models.list().length > 0,
+      }),
     ),
     running: [...jobs.values()].map((job) => runningOf(agent, job)),
     why_not_claimed: why,
@@ -44,6 +52,22 @@ export function composeHeartbeat(agent: Agent, state: Heartbeat['state']): Heart
     tasks_done: tasksDone,
     claims_lost: claimsLost,
     vram_headroom_mib: view?.memory.headroomMib ?? 0,
+  };
+}
+
+function heldModelOf(agent: Agent, listed: ModelView): HeldModel {
+  const { state } = agent;
+  const { pid: _, ...view } = listed;
+  const { model, vram_need_mib: needMib } = view;
+  const budgetMib = state.card?.memory.budgetMib ?? 0;
+  const isTooLarge = view.on_card && needMib !== null && needMib > budgetMib;
+  return {
+    ...view,
+    draining: state.draining.has(model),
+    slots_used: usersOf(agent, model),
+    refused: isTooLarge
+      ? `needs ${needMib} MiB, the budget of this card is ${budgetMib} MiB`
+      : null,
   };
 }
 

@@ -9,7 +9,12 @@ import { RECORD_BYTES_MAX } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
 
 export type Inputs =
-  | { readonly is: 'ok'; readonly values: Readonly<Record<string, unknown>> }
+  | {
+      readonly is: 'ok';
+      readonly values: Readonly<Record<string, unknown>>;
+      /** The headings of the plan. */
+      readonly tasks: readonly string[];
+    }
   | { readonly is: 'refused'; readonly message: string };
 
 export type InputReader = (plan: string, batch: string) => Promise<Inputs>;
@@ -39,8 +44,9 @@ async function readInputs(store: Store, directory: string): Promise<Inputs> {
   const text = await store.disk.read(file, RECORD_BYTES_MAX);
   if (text === null) return { is: 'refused', message: `Not started: ${file} is not there.` };
   try {
-    const values = resolveInputs(parsePlan(text, file), batch.value.config, file);
-    return { is: 'ok', values };
+    const plan = parsePlan(text, file);
+    const values = resolveInputs(plan, batch.value.config, file);
+    return { is: 'ok', values, tasks: plan.tasks.map(({ name }) => name) };
   } catch (error) {
     if (error instanceof Faults) return { is: 'refused', message: `Not started: ${error.message}` };
     if (error instanceof Fault)

@@ -25,8 +25,10 @@ import { createDisk } from '../store/real-disk.ts';
 import { createStore } from '../store/store.ts';
 import type { AgentIdentity } from './agent.ts';
 import { readDefinition } from './definition.ts';
+import { openServers } from './models.ts';
 import { openProbe } from './probe.ts';
 import type { Probe } from './probe.ts';
+import { specsFor } from './roster-specs.ts';
 import { runAgent } from './run-agent.ts';
 import { openSimulated, simulatedUuid } from './simulated.ts';
 
@@ -77,6 +79,7 @@ function identityOf(settings: Settings, agent: AgentConfig, isNetwork: boolean):
     process: own,
     incarnation: realRandom.text(INCARNATION_LENGTH),
     isNetwork,
+    home: settings.home,
   };
 }
 
@@ -112,6 +115,7 @@ async function main(): Promise<number> {
     spawner: realSpawner,
     doorbell,
     probe,
+    models: openServers(specsFor(config, settings.home, me)),
     shutdown,
     log,
     executor: {
@@ -122,6 +126,11 @@ async function main(): Promise<number> {
       abortGraceMs,
       visibilityDelayMs,
       logBytesMax: config.task.logBytesMax,
+      prompts: {
+        worker: [process.execPath, fileURLToPath(new URL('../worker/main.js', import.meta.url))],
+        tries: config.task.replyTriesMax,
+        inputBytesMax: config.task.promptBytesMax,
+      },
       log: openLog('executor', config.log.executor),
     },
   };

@@ -36,6 +36,8 @@ const gist = (agent: Agent): string =>
     [...agent.jobs.values()].map((job) => [job.claim.batch, job.claim.task, job.live?.leader?.pid]),
     agent.state.why,
     agent.state.card?.constrained,
+    agent.ports.models.list(),
+    [...agent.state.draining],
   ]);
 
 export async function beat(agent: Agent): Promise<void> {

@@ -6,7 +6,7 @@ import { errnoOf } from '../protocol/errno.ts';
 import { EXIT } from '../process/shutdown.ts';
 import type { Config } from '../protocol/config.ts';
 import type { Heartbeat } from '../protocol/heartbeat.ts';
-import { createAgent, endJob, haltOf, leave, slotsOf } from './agent.ts';
+import { createAgent, endJob, haltOf, leave, reservations, slotsOf } from './agent.ts';
 import type { Agent, AgentIdentity, AgentPorts } from './agent.ts';
 import { isQueueLookDue, nextWaitMs } from './cadence.ts';
 import { lookForWork } from './claiming.ts';
@@ -125,21 +125,29 @@ async function turn(agent: Agent, turns: Turns): Promise<number> {
   }
   if (nowMs - turns.internalMs >= config.agent.internalIntervalMs) {
     turns.internalMs = nowMs;
-    turns.measuring = measureJobs(agent);
+    turns.measuring = lookClosely(agent);
   }
   if (nowMs - turns.externalMs >= config.agent.heartbeatIntervalMs) {
     turns.externalMs = nowMs;
     await lookOutside(agent, turns);
   }
-  const busy = [...jobs.values()].filter(({ claim }) => claim.taskClass !== 'meta').length;
+  const busy = reservations(agent).filter(
+    ({ taskClass, isServed }) => taskClass !== 'meta' && !isServed,
+  ).length;
   const look = {
     isHalted: haltOf(agent) !== null,
-    isFull: busy >= slotsOf(agent),
+    isFull: busy >= slotsOf(agent) && ports.models.list().length === 0,
     sinceLastMs: nowMs - turns.queueMs,
   };
   if (!isQueueLookDue(look, config.agent)) return 0;
   turns.queueMs = nowMs;
   return lookForWork(agent, turns.readInputs);
+}
+
+/** What takes its time: whose memory it is, and whether the model servers live. */
+async function lookClosely(agent: Agent): Promise<void> {
+  await measureJobs(agent);
+  await agent.ports.models.look();
 }
 
 /** The external cycle: who else is there, and what carries this agent's name. */

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname, resolve } from 'node:path';
+import { rosterProblems } from '../protocol/check-roster.ts';
 import { configSchema } from '../protocol/config.ts';
 import type { Config } from '../protocol/config.ts';
 import { Fault } from '../protocol/fault.ts';
@@ -133,6 +134,10 @@ function checkSums(config: Config, file: string): void {
   if (problem !== null) throw new Fault('CONFIG_INVALID', { problem }, { file });
   if (names.includes('brain')) {
     throw new Fault('CONFIG_INVALID', { problem: 'agents: the name brain is reserved' }, { file });
+  }
+  const problems = rosterProblems(config);
+  if (problems.length > 0) {
+    throw new Fault('CONFIG_ROSTER', { problem: problems.join('; ') }, { file });
   }
 }
 

@@ -2,6 +2,7 @@
 // generated from this file (descriptions included) and held to it by a test.
 import { z } from 'zod';
 import { AGENT_NAME } from './ids.ts';
+import { rosterShape } from './roster.ts';
 
 const ms = (fallback: number, text: string) => z.int().min(0).default(fallback).describe(text);
 const count = (fallback: number, text: string) => z.int().min(0).default(fallback).describe(text);
@@ -74,6 +75,8 @@ export const configSchema = z.strictObject({
     logBytesMax: count(16_777_216, 'Output kept per attempt; the middle of more is dropped.'),
     fileBytesMax: count(4_194_304, 'Largest task file.'),
     childrenMax: count(1_000_000, 'Most children of one foreach.'),
+    promptBytesMax: count(4_194_304, 'Largest prompt of an llm task, with all of its inputs.'),
+    replyTriesMax: z.int().min(1).default(3).describe('Replies that one attempt asks for when they do not fit the schema.'),
   }).prefault({}).describe('Every task.'),
   retry: z.strictObject({
     attempts: z.int().min(1).default(3).describe('Attempts of a task that names no `retries`.'),
@@ -91,6 +94,7 @@ export const configSchema = z.strictObject({
     backoffMsMax: ms(30_000, 'Longest wait before a restart.'),
     stopTimeoutMs: ms(15_000, 'How long a clean stop may take before the processes are killed.'),
   }).prefault({}).describe('Launch and its supervision.'),
+  ...rosterShape,
   sandbox: z.enum(['auto', 'required', 'off']).default('auto').describe('Bubblewrap for commands: where present, always (or refuse to start), never.'),
   permissions: z.strictObject({
     brain: z.string().optional().describe('What `executor: brain` tasks may do: a file, relative to this one; default: agents/permissions/brain.json of the installation.'),

@@ -77,11 +77,33 @@ export const ERRORS = {
     'Use it as it is, or stop it with `tutti stop --all`.',
   ),
 
+  // The roster, and what plans name of it.
+  CONFIG_ROSTER: once(
+    'the roster is refused: {problem}',
+    'docs/MODELS.md describes `models`, `roles`, `aliases` and `modelPolicy` of config.json.',
+  ),
+  ROSTER_NAME_UNKNOWN: once(
+    'there is no role, alias or model `{name}`',
+    '{hint}Known names: {known}. They stand in config.json (docs/MODELS.md).',
+  ),
+  ROSTER_TIER: once(
+    'no model has the tier {tier} that is asked for: {tiers}',
+    'Name an abler model, lower `llm_min_tier`, or add a fallback to the role in config.json.',
+  ),
+
   // Plans, their inputs and manifests.
   ...PLAN_ERRORS,
 
   // Models, their servers and their replies.
   ...MODEL_ERRORS,
+  PROMPT_INPUT: once(
+    'the prompt cannot be put together: {path}: {problem}',
+    'Paths of a prompt count from the folder of the batch; a task that is named must be complete before.',
+  ),
+  PROMPT_REPLY: again(
+    'no reply of model {model} could be used in {tries} tries; the last: {problem}',
+    'The log of the attempt has all replies. Make the prompt or the schema simpler, or name an abler model.',
+  ),
 
   // The executor: permissions, sandbox, environment.
   PERMISSION_INVALID: once(

@@ -2,7 +2,7 @@
 // makes, reads and removes each; a test holds the page to this table. `tutti fsck` takes what is not here
 // for a stranger, and `tutti sync` makes its filters from it.
 import { COMMAND_ID } from './command.ts';
-import { AGENT_NAME, BATCH_ID, PLAN_NAME, TASK_ID } from './ids.ts';
+import { AGENT_NAME, BATCH_ID, MODEL_NAME, PLAN_NAME, TASK_ID } from './ids.ts';
 import { FAILED_REASONS, TASK_CLASSES } from './words.ts';
 
 /**
@@ -51,6 +51,7 @@ export const FILES: Readonly<Record<Way, readonly string[]>> = {
     `${BATCH}/attempts/<attempt>.late.json`,
     `${BATCH}/attempts/<attempt>.sh`,
     `${BATCH}/attempts/<attempt>.items.json`,
+    `${BATCH}/attempts/<attempt>.prompt.json`,
     `${BATCH}/logs/<attempt>.log`,
     `${BATCH}/logs/resume.log`,
     `${BATCH}/results/**`,
@@ -85,8 +86,9 @@ const EXCEPT: Readonly<Record<string, string>> = {
 const bare = (pattern: RegExp): string => pattern.source.replace(/^\^/, '').replace(/\$$/, '');
 
 const [batch, task, agent] = [bare(BATCH_ID), bare(TASK_ID), bare(AGENT_NAME)];
+const marks = String.raw`(\.on-${bare(MODEL_NAME)})?(\.for-${agent})?(\.not-${agent})?`;
 const counts = String.raw`a\d+f\d+l\d+n\d+`;
-const queued = String.raw`\d{2}[0-9a-z]{10}\.(${TASK_CLASSES.join('|')})\.(\d+|all)\.${batch}\.${task}\.${counts}(\.not-${agent})?`;
+const queued = String.raw`\d{2}[0-9a-z]{10}\.(${TASK_CLASSES.join('|')})\.(\d+|all)\.${batch}\.${task}\.${counts}${marks}`;
 
 /** What may stand for each word in angle brackets; a word that is not here is a mistake. */
 const WORDS: Readonly<Record<string, string>> = {

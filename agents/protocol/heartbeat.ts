@@ -2,6 +2,7 @@
 // its own monotonic clock; the time stamps in it are for people (docs/ARCHITECTURE.md, rule 4).
 import { z } from 'zod';
 import { AGENT_NAME } from './ids.ts';
+import { BACKENDS } from './roster.ts';
 import { TASK_CLASSES } from './words.ts';
 
 /** Telemetry of a card. Null is "could not be read", never zero. Units: °C, W, MiB, %, MHz. */
@@ -38,6 +39,32 @@ export const runningSchema = z.strictObject({
 });
 export type Running = z.infer<typeof runningSchema>;
 
+export const MODEL_STATES = ['cold', 'loading', 'ready', 'unloading', 'failed'] as const;
+
+/** One model of the roster that this agent may hold. */
+export const heldModelSchema = z.strictObject({
+  model: z.string(),
+  backend: z.enum(BACKENDS),
+  state: z.enum(MODEL_STATES),
+  /** On its way out: nothing new is claimed for it. */
+  draining: z.boolean(),
+  /** Whether it takes memory of this card when it is loaded. */
+  on_card: z.boolean(),
+  slots: z.int(),
+  slots_used: z.int(),
+  /** Per slot; null where nobody knows. */
+  context_tokens: z.int().nullable(),
+  /** What it would reserve: declared, measured before or estimated; null while that is not known. */
+  vram_need_mib: z.number().nullable(),
+  vram_reserved_mib: z.number(),
+  vram_measured_mib: z.number().nullable(),
+  /** Why this agent can never hold it; null when it can. */
+  refused: z.string().nullable(),
+  /** The last sign of life while it loads, or why it failed. */
+  note: z.string().nullable(),
+});
+export type HeldModel = z.infer<typeof heldModelSchema>;
+
 export const heartbeatSchema = z.strictObject({
   v: z.literal(1),
   agent: z.string().regex(AGENT_NAME),
@@ -56,6 +83,7 @@ export const heartbeatSchema = z.strictObject({
   state: z.enum(AGENT_STATES),
   hot: z.boolean(),
   model: z.string().nullable(),
+  models: z.array(heldModelSchema).default([]),
   /** Why only meta and cpu tasks are claimed; empty when unconstrained. */
   constrained: z.array(z.string()),
   card: cardSchema.nullable(),

@@ -7,6 +7,10 @@ export const TASK_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,47}$/;
 export const TASK_ID = /^[A-Za-z][A-Za-z0-9_-]{0,79}$/;
 export const BATCH_ID = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}-\d{8}-\d{6}-[a-z0-9]{5}$/;
 export const AGENT_NAME = /^[a-z][a-z0-9_-]{0,23}$/;
+/** Of a model: a mark in lane file names, which have 255 characters at most; its file is in `source`. */
+export const MODEL_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,19}$/;
+/** What plans may call a model: its own name, a role, an alias. */
+export const ROSTER_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
 
 /** The name under which the brain itself claims `executor: brain` tasks. No agent may take it. */
 export const BRAIN_AGENT = 'brain';

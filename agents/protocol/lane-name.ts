@@ -3,7 +3,7 @@
 // does not exist for any reader.
 //
 //   private     <task>.json, or <task>.<counts>.json when it ran before and came back
-//   queue       <rank>.<class>.<vram>.<batch>.<task>.<counts>[.not-<agent>].json
+//   queue       <rank>.<class>.<vram>.<batch>.<task>.<counts>[.on-<model>][.for-<agent>][.not-<agent>].json
 //   processing  <the queue name without .json>.by-<agent>.json
 //   complete    <task>.<counts>.json                 in a directory per batch
 //   failed      <task>.<counts>.<reason>.json        in a directory per batch
@@ -13,7 +13,9 @@
 //   vram    MiB, or `all` for the whole budget of a card
 //   counts  a<attempt>f<failures>l<losses>n<not-now>: the attempt is unique per task for ever,
 //           the others are what the retry policy has used up
-import { AGENT_NAME, BATCH_ID, TASK_ID } from './ids.ts';
+//   on      the model that must be ready, or that a meta task loads or unloads
+//   for     the only agent that may claim it
+import { AGENT_NAME, BATCH_ID, MODEL_NAME, TASK_ID } from './ids.ts';
 import { FAILED_REASONS, TASK_CLASSES } from './words.ts';
 import type { FailedReason, TaskClass } from './words.ts';
 
@@ -34,6 +36,8 @@ export interface QueueName {
   readonly batch: string;
   readonly task: string;
   readonly counts: Counts;
+  readonly model?: string;
+  readonly target?: string;
   /** The agent of the last failure: others go first. */
   readonly avoid?: string;
 }
@@ -52,6 +56,13 @@ export interface FailedName extends CompleteName {
 }
 
 export const NO_COUNTS: Counts = { attempt: 0, failures: 0, losses: 0, notNow: 0 };
+
+/** What may follow the counts, in this order. */
+const MARKS = [
+  { key: 'model', prefix: 'on-', grammar: MODEL_NAME },
+  { key: 'target', prefix: 'for-', grammar: AGENT_NAME },
+  { key: 'avoid', prefix: 'not-', grammar: AGENT_NAME },
+] as const;
 
 const RANK = /^\d{2}[0-9a-z]{10}$/;
 // No leading zeros: a name that parses must be the very name that is written, or it could not be moved.
@@ -74,9 +85,12 @@ export const formatPrivate = (task: string, counts: Counts = NO_COUNTS): string 
   counts.attempt === 0 ? `${task}.json` : `${task}.${formatCounts(counts)}.json`;
 
 function queueStem(name: QueueName): string {
-  const { rank, taskClass, vram, batch, task, counts, avoid } = name;
+  const { rank, taskClass, vram, batch, task, counts } = name;
   const stem = `${rank}.${taskClass}.${vram}.${batch}.${task}.${formatCounts(counts)}`;
-  return avoid === undefined ? stem : `${stem}.not-${avoid}`;
+  return MARKS.reduce((text, { key, prefix }) => {
+    const mark = name[key];
+    return mark === undefined ? text : `${text}.${prefix}${mark}`;
+  }, stem);
 }
 
 export const formatQueue = (name: QueueName): string => `${queueStem(name)}.json`;
@@ -104,23 +118,37 @@ function parseVram(text: string): Vram | null {
 }
 
 function parseQueueFields(fields: readonly string[]): QueueName | null {
-  const [rank, taskClass, vramText, batch, task, countsText, extra] = fields;
-  if (fields.length < 6 || fields.length > 7 || !RANK.test(rank!)) return null;
+  const [rank, taskClass, vramText, batch, task, countsText, ...extras] = fields;
+  if (fields.length < 6 || !RANK.test(rank!)) return null;
   if (!classes.has(taskClass!) || !BATCH_ID.test(batch!) || !TASK_ID.test(task!)) return null;
   const vram = parseVram(vramText!);
   const counts = parseCounts(countsText);
-  if (vram === null || counts === null) return null;
-  const name: QueueName = {
+  const marks = parseMarks(extras);
+  if (vram === null || counts === null || marks === null) return null;
+  return {
     rank: rank!,
     taskClass: taskClass as TaskClass,
     vram,
     batch: batch!,
     task: task!,
     counts,
+    ...marks,
   };
-  if (extra === undefined) return name;
-  if (!extra.startsWith('not-') || !AGENT_NAME.test(extra.slice(4))) return null;
-  return { ...name, avoid: extra.slice(4) };
+}
+
+type Marks = Partial<Record<(typeof MARKS)[number]['key'], string>>;
+
+/** Null when something is no mark, or stands in another order than it is written in. */
+function parseMarks(extras: readonly string[]): Marks | null {
+  const left = [...extras];
+  const marks: Marks = {};
+  for (const { key, prefix, grammar } of MARKS) {
+    const text = left[0]?.startsWith(prefix) === true ? left[0].slice(prefix.length) : null;
+    if (text === null || !grammar.test(text)) continue;
+    marks[key] = text;
+    left.shift();
+  }
+  return left.length === 0 ? marks : null;
 }
 
 export function parseQueue(fileName: string): QueueName | null {

@@ -22,8 +22,8 @@ export const taskSchema = z.strictObject({
   task_class: z.enum(TASK_CLASSES).optional(),
   /** With its variables unresolved: `{BATCH_PATH}` is known only where it runs. Empty for built-in tasks. */
   command: z.string(),
-  /** What the brain itself does when there is no command. */
-  builtin: z.enum(['summary']).optional(),
+  /** What tutti itself does when there is no command: the brain the summary, an agent the others. */
+  builtin: z.enum(['summary', 'load_llm', 'unload_llm']).optional(),
   depends_on: z.array(z.string()),
   /** As written, `{BATCH_PATH}/manifest.json:videos`; only in templates. */
   foreach: z.string().optional(),
@@ -36,6 +36,18 @@ export const taskSchema = z.strictObject({
   llm_model: z.string().optional(),
   llm_min_tier: z.int().min(0).optional(),
   llm_placement: z.enum(LLM_PLACEMENTS).optional(),
+  /** What the model is asked, instead of a command; with its variables unresolved, like all paths below. */
+  prompt: z.string().optional(),
+  prompt_file: z.string().optional(),
+  /** Files, and tasks whose results it reads. */
+  inputs: z.array(z.string()).optional(),
+  system: z.string().optional(),
+  output_file: z.string().optional(),
+  /** A JSON schema, or the path of a file with one. */
+  schema: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
+  max_tokens: z.int().min(1).optional(),
+  temperature: z.number().min(0).max(2).optional(),
+  seed: z.int().min(0).optional(),
   timeout_s: z.number().positive().optional(),
   /** How many attempts may follow the first; the config's `retry.attempts` - 1 when absent. */
   retries: z.int().min(0).optional(),
@@ -63,11 +75,27 @@ export interface VramDefaults {
   readonly cpuVramMib: number;
 }
 
-/** The VRAM that a task must be able to reserve, in MiB, or `all` for the whole budget of a card. */
+export type Prompted = Pick<Task, 'prompt' | 'prompt_file'>;
+export type ModelWish = Prompted & Pick<Task, 'llm_model' | 'llm_min_tier'>;
+
+/** Whether the small worker of tutti runs it, instead of a command. */
+export const isPrompted = ({ prompt, prompt_file }: Prompted): boolean =>
+  prompt !== undefined || prompt_file !== undefined;
+
+/** A command of class llm that names no model brings its own, and gets a whole card. */
+export const wantsModel = (task: ModelWish & Pick<Task, 'task_class'>): boolean =>
+  task.task_class === 'llm' &&
+  (isPrompted(task) || task.llm_model !== undefined || task.llm_min_tier !== undefined);
+
+/**
+ * The VRAM that a task must be able to reserve, in MiB, or `all` for the whole budget of a card. A task
+ * that runs on a model needs nothing: the model has its own reservation.
+ */
 export function vramNeed(
-  task: Pick<Task, 'task_class' | 'vram_estimate_mb'>,
+  task: ModelWish & Pick<Task, 'task_class' | 'vram_estimate_mb'>,
   defaults: VramDefaults,
 ): Vram {
+  if (wantsModel(task)) return 0;
   switch (task.task_class) {
     case 'llm':
       return task.vram_estimate_mb ?? 'all';

@@ -11,6 +11,8 @@ interface Node {
   readonly items?: Node;
   readonly properties?: Readonly<Record<string, Node>>;
   readonly required?: readonly string[];
+  /** Of a record: what each of its values is. */
+  readonly additionalProperties?: Node | boolean;
   readonly default?: unknown;
   readonly description?: string;
   readonly minimum?: number;
@@ -54,6 +56,7 @@ const UNITS: readonly (readonly [RegExp, string])[] = [
   [/S$/, 's'],
   [/Mib$/, 'MiB'],
   [/Bytes$/, 'bytes'],
+  [/Tokens$/, 'tokens'],
   [/Percent$/, '%'],
   [/Celsius$/, '°C'],
   [/Watts$/, 'W'],
@@ -64,12 +67,19 @@ export function unitOf(key: string): string {
   return UNITS.find(([ending]) => ending.test(stem))?.[1] ?? '';
 }
 
+const valuesOf = ({ additionalProperties: values }: Node): Node | undefined =>
+  typeof values === 'object' ? values : undefined;
+
 const isObjectList = (node: Node): boolean => node.items?.properties !== undefined;
 
 function typeOf(node: Node): string {
   if (node.anyOf !== undefined) return node.anyOf.map(typeOf).join(' or ');
   if (node.const !== undefined) return JSON.stringify(node.const);
   if (node.enum !== undefined) return node.enum.map((one) => JSON.stringify(one)).join(', ');
+  const values = valuesOf(node);
+  if (values !== undefined) {
+    return values.properties === undefined ? `${typeOf(values)}s by name` : 'objects by name';
+  }
   if (node.items !== undefined) {
     return isObjectList(node) ? 'list of objects' : `list of ${typeOf(node.items)}s`;
   }
@@ -91,16 +101,21 @@ function keysOf(node: Node, prefix: string): ConfigKey[] {
     const path = `${prefix}${key}`;
     if (child.properties !== undefined) return keysOf(child, `${path}.`);
     const { default: fallback, description = '' } = child;
+    const isRecord = valuesOf(child) !== undefined;
     const isRequired = node.required?.includes(key) === true;
     const own: ConfigKey = {
       path,
       type: isRequired ? `${typeOf(child)}, required` : typeOf(child),
       unit: unitOf(key),
-      fallback: fallback === undefined ? '' : JSON.stringify(fallback),
+      fallback: fallback === undefined || isRecord ? '' : JSON.stringify(fallback),
       description,
     };
     const lists = [child, ...(child.anyOf ?? [])].filter(isObjectList);
-    return [own, ...lists.flatMap((list) => keysOf(list.items!, `${path}[].`))];
+    return [
+      own,
+      ...lists.flatMap((list) => keysOf(list.items!, `${path}[].`)),
+      ...(isRecord ? keysOf(valuesOf(child)!, `${path}.<name>.`) : []),
+    ];
   });
 }
 

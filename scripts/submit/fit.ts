@@ -3,7 +3,8 @@ import type { AgentConfig, Config } from '../../agents/protocol/config.ts';
 import { Fault } from '../../agents/protocol/fault.ts';
 import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
 import type { PlanTask } from '../../agents/protocol/plan/types.ts';
-import { vramNeed } from '../../agents/protocol/task.ts';
+import type { ModelConfig } from '../../agents/protocol/roster.ts';
+import { vramNeed, wantsModel } from '../../agents/protocol/task.ts';
 
 export interface AbleAgent {
   readonly agent: string;
@@ -26,11 +27,17 @@ export const agentOfHeartbeat = ({ agent, kind, classes, budget_mib }: Heartbeat
 const CARD_CLASSES = ['meta', 'script', 'cpu', 'llm'];
 const CPU_CLASSES = ['meta', 'cpu'];
 
+/** An agent without a card takes llm tasks when the roster has a model for it. */
+const isForCpu = ({ backend, device, agents }: ModelConfig, name: string): boolean =>
+  (backend === 'openai' || device === 'cpu') && (agents?.includes(name) ?? true);
+
 export function agentOfConfig({ name, kind, vramMib }: AgentConfig, config: Config): AbleAgent {
   const isBudgetKnown = kind === 'simulated' && vramMib !== undefined;
+  const isServing = Object.values(config.models).some((model) => isForCpu(model, name));
+  const classes = isServing ? [...CPU_CLASSES, 'llm'] : CPU_CLASSES;
   return {
     agent: name,
-    classes: kind === 'cpu' ? CPU_CLASSES : CARD_CLASSES,
+    classes: kind === 'cpu' ? classes : CARD_CLASSES,
     budgetMib: isBudgetKnown ? Math.floor((vramMib * config.agent.budgetPercent) / 100) : null,
   };
 }
@@ -68,7 +75,9 @@ function whyUnfit(
   agents: readonly AbleAgent[],
   config: Config,
 ): string | null {
-  const able = agents.filter(({ classes }) => classes.includes(taskClass));
+  // A command of class llm that names no model needs a card, and so does a script.
+  const wanted = taskClass === 'llm' && !wantsModel(task) ? 'script' : taskClass;
+  const able = agents.filter(({ classes }) => classes.includes(wanted));
   if (able.length === 0) {
     const known = agents.map(({ agent, classes }) => `${agent} takes ${classes.join(', ')}`);
     return `no agent takes class ${taskClass} (${known.join('; ')})`;

@@ -3,6 +3,7 @@ import { realClock, realRandom, utc } from '../../agents/process/clock.ts';
 import { Fault, Faults } from '../../agents/protocol/fault.ts';
 import { formatBatchId } from '../../agents/protocol/ids.ts';
 import type { Plan } from '../../agents/protocol/plan/types.ts';
+import { checkModels } from '../../agents/protocol/roster-names.ts';
 import { PRIORITIES } from '../../agents/protocol/words.ts';
 import { readHeartbeats } from '../../agents/store/heartbeats.ts';
 import { submit } from '../../agents/store/inbox.ts';
@@ -54,8 +55,9 @@ export async function prepare(
   const plan = parseFound(found);
   const inputs = readInputs(plan, options);
   const { config } = shared.settings;
+  const models = checkModels(plan.tasks, config);
   const { faults, warnings } = checkFit(plan.tasks, await knownAgents(shared), config);
-  if (faults.length > 0) throw new Faults(faults);
+  if (models.length + faults.length > 0) throw new Faults([...models, ...faults]);
   return {
     found,
     plan,

@@ -1,6 +1,7 @@
 // Every error of a plan at once: of its text, of the inputs if some are given, and of what it needs.
 import { Fault, Faults } from '../../agents/protocol/fault.ts';
 import type { Plan } from '../../agents/protocol/plan/types.ts';
+import { checkModels } from '../../agents/protocol/roster-names.ts';
 import type { Shared } from '../context.ts';
 import { checkFit } from './fit.ts';
 import { readInputs } from './inputs.ts';
@@ -22,8 +23,13 @@ export async function check(shared: Shared, found: FoundPlan, given: Given): Pro
   const isGiven = given.config !== undefined || given.set !== undefined;
   const inputs = isGiven ? attempt(() => readInputs(plan, given)) : null;
   const fit = checkFit(plan.tasks, await knownAgents(shared), shared.settings.config);
+  const models = checkModels(plan.tasks, shared.settings.config);
   const wrong = inputs !== null && 'faults' in inputs ? inputs.faults : [];
-  return { faults: [...wrong, ...fit.faults], warnings: fit.warnings, tasks: plan.tasks.length };
+  return {
+    faults: [...wrong, ...models, ...fit.faults],
+    warnings: fit.warnings,
+    tasks: plan.tasks.length,
+  };
 }
 
 function attempt<T>(run: () => T): { readonly value: T } | { readonly faults: readonly Fault[] } {

@@ -34,6 +34,7 @@ const beat = (more: Partial<Heartbeat> = {}): Heartbeat => ({
   state: 'running',
   hot: false,
   model: null,
+  models: [],
   constrained: [],
   card: null,
   budget_mib: 0,

@@ -56,6 +56,7 @@ export function worldOf(batches: readonly OpenBatch[], agents: readonly AgentVie
     quarantined: new Map(),
     vanished: new Set(),
     aborted: new Set(),
+    unloadable: new Map(),
     sequence: 0,
   };
 }
@@ -72,6 +73,8 @@ export const agentOf = (
   heartbeatAgeMs: 0,
   slots,
   overdueMs: new Map(),
+  card: { budgetMib: 0, reservedMib: 0, isConstrained: false },
+  models: [],
   ...more,
 });
 

@@ -182,6 +182,7 @@ export function heartbeat(house: House, more: Partial<Heartbeat> = {}): void {
     state: 'running',
     hot: false,
     model: null,
+    models: [],
     constrained: [],
     card: null,
     budget_mib: 0,

@@ -76,6 +76,7 @@ const ghost = (batch: string, task: string, seq: number): Heartbeat => ({
   state: 'running',
   hot: false,
   model: null,
+  models: [],
   constrained: [],
   card: null,
   budget_mib: 4915,

@@ -83,9 +83,22 @@ describe('taskEnvironment', () => {
   });
 
   it('tells of the model of a hot card, and lets the task set what is not reserved', () => {
-    const model = { apiBase: 'http://127.0.0.1:1/v1', name: 'm' };
-    const env = taskEnvironment({}, { ...contract, model }, { WORKER_MODEL: 'own', A: '1' });
+    const model = {
+      name: 'small',
+      dialect: 'openai',
+      apiBase: 'http://127.0.0.1:1/v1',
+      served: 'm',
+      keyVariable: 'MY_KEY',
+      contextTokens: null,
+      role: null,
+      systemFile: null,
+    } as const;
+    const host = { MY_KEY: 'k', OTHER_KEY: 'o' };
+    const env = taskEnvironment(host, { ...contract, model }, { WORKER_MODEL: 'own', A: '1' });
     expect(env).toMatchObject({ WORKER_API_BASE: model.apiBase, WORKER_MODEL: 'own', A: '1' });
+    expect(taskEnvironment(host, { ...contract, model }, {})['WORKER_MODEL']).toBe('m');
+    expect(env).toMatchObject({ MY_KEY: 'k' });
+    expect('OTHER_KEY' in env).toBe(false);
     expect(env).toMatchObject({ CUDA_VISIBLE_DEVICES: 'GPU-7', TUTTI_ATTEMPT: '2' });
     expect('TUTTI_ITEMS_PATH' in env).toBe(false);
   });

@@ -2,6 +2,7 @@
 // that are real processes.
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentIdentity } from '../../agents/gpu/agent.ts';
+import { NO_MODELS } from '../../agents/gpu/models.ts';
 import { runAgent } from '../../agents/gpu/run-agent.ts';
 import { realClock } from '../../agents/process/clock.ts';
 import { realSpawner } from '../../agents/process/spawner.ts';
@@ -67,6 +68,7 @@ function start(): void {
     process: realSpawner.identify(process.pid)!,
     incarnation: 'one',
     isNetwork: true,
+    home: '/',
   };
   const disk = faulty(createDisk(stage.shared, false));
   const doorbell = openDoorbell([], realClock);
@@ -89,6 +91,7 @@ function start(): void {
     spawner: realSpawner,
     doorbell,
     probe: null,
+    models: NO_MODELS,
     executor: baseSettings,
     shutdown,
     log: log as unknown as Parameters<typeof runAgent>[0]['log'],

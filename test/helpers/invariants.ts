@@ -129,7 +129,7 @@ function recordsOf(shared: string, files: readonly LaneFile[]): string[] {
   const completions = new Map<string, string[]>();
   for (const [batch, path] of folders) {
     for (const name of namesIn(join(shared, path, 'attempts'))) {
-      if (!name.endsWith('.json') || /\.(late|items)\.json$/.test(name)) continue;
+      if (!name.endsWith('.json') || /\.(late|items|prompt)\.json$/.test(name)) continue;
       const record: AttemptRecord = attemptRecordSchema.parse(
         jsonOf(join(shared, path, 'attempts', name)),
       );

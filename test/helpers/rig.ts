@@ -41,8 +41,12 @@ const QUICK = {
   retry: { backoffMs: 50, backoffMsMax: 500, notNowBackoffMs: 50 },
 } as const;
 
-type Sections = Omit<Partial<Config>, 'agents' | 'brain' | 'agent' | 'retry' | 'task' | 'log'>;
-export interface Overrides extends Sections {
+type Roster = 'models' | 'roles' | 'aliases' | 'backends' | 'modelPolicy';
+type Sections = Omit<
+  Partial<Config>,
+  'agents' | 'brain' | 'agent' | 'retry' | 'task' | 'log' | Roster
+>;
+export interface Overrides extends Sections, Partial<Record<Roster, object>> {
   readonly brain?: Partial<Config['brain']>;
   readonly agent?: Partial<Config['agent']>;
   readonly retry?: Partial<Config['retry']>;

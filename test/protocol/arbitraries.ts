@@ -1,6 +1,6 @@
 // Generators of every identifier and of the names in the lanes, straight from their grammar.
 import * as fc from 'fast-check';
-import { AGENT_NAME, BATCH_ID, TASK_ID } from '../../agents/protocol/ids.ts';
+import { AGENT_NAME, BATCH_ID, MODEL_NAME, TASK_ID } from '../../agents/protocol/ids.ts';
 import { formatRank } from '../../agents/protocol/lane-name.ts';
 import type { ClaimName, Counts, QueueName } from '../../agents/protocol/lane-name.ts';
 import { FAILED_REASONS, TASK_CLASSES } from '../../agents/protocol/words.ts';
@@ -29,6 +29,8 @@ export const queueNames: fc.Arbitrary<QueueName> = fc.record(
     batch: batchIds,
     task: taskIds,
     counts,
+    model: fc.stringMatching(MODEL_NAME),
+    target: agentNames,
     avoid: agentNames,
   },
   { requiredKeys: ['rank', 'taskClass', 'vram', 'batch', 'task', 'counts'] },

@@ -4,6 +4,7 @@ import { loadWorld } from '../../agents/brain/load.ts';
 import { runBrain } from '../../agents/brain/loop.ts';
 import { wireBrain } from '../../agents/brain/wire.ts';
 import type { ExecutorSettings } from '../../agents/executor/request.ts';
+import { NO_MODELS } from '../../agents/gpu/models.ts';
 import { runAgent } from '../../agents/gpu/run-agent.ts';
 import { openSimulated, simulatedUuid } from '../../agents/gpu/simulated.ts';
 import { utc } from '../../agents/process/clock.ts';
@@ -124,6 +125,7 @@ export async function playAgent(stage: Stage, definition: AgentConfig): Promise<
       spawner: host.spawnerFor(life),
       doorbell,
       probe: isCpu ? null : openSimulated(definition, clock),
+      models: NO_MODELS,
       shutdown,
       log,
       executor: executorOf(stage),
@@ -138,6 +140,7 @@ export async function playAgent(stage: Stage, definition: AgentConfig): Promise<
       process: host.enrol(life),
       incarnation,
       isNetwork: false,
+      home: '/',
     },
     config,
   );

@@ -26,7 +26,7 @@ const PLACES = ['node:path', 'node:os', 'node:url', 'node:util'];
 
 /** A folder inside another adds to what the outer one may import. */
 export const ROOMS: readonly Room[] = [
-  room(PROTOCOL, [], ['zod', 'gray-matter', 'remark'], ['mdast', 'unist']),
+  room(PROTOCOL, [], ['zod', 'ajv', 'gray-matter', 'remark'], ['mdast', 'unist']),
   room(`${PROTOCOL}/plan`, [], ['fastest-levenshtein']),
   room(PROCESS, [PROTOCOL], ['pino', 'node:*']),
   room(
@@ -39,7 +39,7 @@ export const ROOMS: readonly Room[] = [
   room(
     MODELS,
     [PROTOCOL, STORE, PROCESS],
-    ['undici', 'eventsource-parser', 'ajv', 'jsonrepair', ...PLACES],
+    ['undici', 'eventsource-parser', 'jsonrepair', ...PLACES],
   ),
   room('agents/brain', [PROTOCOL, STORE, PROCESS, EXECUTOR, MODELS], PLACES),
   room('agents/gpu', [PROTOCOL, STORE, PROCESS, EXECUTOR, MODELS], PLACES),
@@ -70,7 +70,7 @@ export const PACKAGE_ADVICE: Readonly<Record<string, string>> = {
 export const PURE: readonly RegExp[] = [
   /^agents\/protocol\//,
   /^agents\/brain\/decide(-\w+)?\.ts$/,
-  /^agents\/brain\/(policy|model|open-batch|progress|summary)\.ts$/,
+  /^agents\/brain\/(disown|fate|marks|policy|model|open-batch|progress|summary)\.ts$/,
   /^agents\/gpu\/(admit|card-memory|claim-order|thermal)\.ts$/,
   /^agents\/executor\/outcome\.ts$/,
   /^agents\/launch\/(charges|restart)\.ts$/,

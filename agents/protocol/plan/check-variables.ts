@@ -12,12 +12,17 @@ import { positionFault } from './variables.ts';
 
 type Inputs = ReadonlyMap<string, PlanInput>;
 
+/** Fields besides the command in which variables stand, and those of them that are lists. */
+const LISTS: ReadonlySet<string> = new Set(['requires', 'produces', 'env', 'inputs']);
+const TEXTS = ['prompt', 'prompt_file', 'system', 'output_file', 'schema'];
+const PLACES = ['foreach', ...TEXTS, ...LISTS];
+
 export function checkVariables(draft: Draft, inputs: Inputs, report: Report): void {
   checkCommand(draft, inputs, report);
-  for (const name of ['foreach', 'requires', 'produces', 'env']) {
+  for (const name of PLACES) {
     const field = draft.fields.get(name);
-    if (field === undefined) continue;
-    const spans = name === 'foreach' ? [field.value] : partsOf(field);
+    if (field === undefined || (name === 'schema' && field.form === 'block')) continue;
+    const spans = LISTS.has(name) ? partsOf(field) : [field.value];
     for (const span of spans) {
       for (const variable of variablesOf(span.text)) {
         const fault = unknownVariable(variable, draft, name, inputs);

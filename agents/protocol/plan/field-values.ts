@@ -2,7 +2,9 @@
 import { parseForeach } from './foreach.ts';
 import { partsOf } from './fields.ts';
 import type { Field } from './fields.ts';
+import { Fault } from '../fault.ts';
 import type { Place } from '../fault.ts';
+import { compileSchema } from '../json-schema.ts';
 import { PRIORITIES } from '../words.ts';
 
 export interface Unexpected {
@@ -59,6 +61,44 @@ export const command: FieldParser<string> = (field) => {
   }
   return { value };
 };
+
+export const prose =
+  (expected: string): FieldParser<string> =>
+  (field) => {
+    const isOne = field.form !== 'mixed' && field.form !== 'list';
+    const { text: value } = field.value;
+    return isOne && value.trim() !== '' ? { value } : { expected };
+  };
+
+/** A block is the schema itself; anything else is the path of a file with it. */
+export const schema: FieldParser<string | Record<string, unknown>> = (field) => {
+  const path = textOf(field);
+  if (path !== null && path !== '' && !path.includes('\n')) return { value: path };
+  if (field.form !== 'block') return { expected: 'a fenced block with a JSON schema, or a path' };
+  const { value: span } = field;
+  try {
+    const value = JSON.parse(span.text) as Record<string, unknown>;
+    compileSchema(value);
+    return { value };
+  } catch (error) {
+    if (error instanceof Fault) {
+      return { expected: `a JSON schema (${String(error.details['problem'])})` };
+    }
+    const { message } = error as Error;
+    const at = Number(/position (\d+)/.exec(message)?.[1] ?? span.text.trimEnd().length);
+    const found = span.text.slice(at).split('\n', 1)[0]!;
+    return { expected: 'a JSON schema that is JSON', found, place: span.at(at) };
+  }
+};
+
+export const fraction =
+  (min: number, max: number): FieldParser<number> =>
+  (field) => {
+    const value = /^\d{1,9}(\.\d{1,9})?$/.test(textOf(field) ?? '') ? Number(field.value.text) : -1;
+    return value >= min && value <= max
+      ? { value }
+      : { expected: `a number from ${min} to ${max}` };
+  };
 
 export const duration: FieldParser<number> = (field) => {
   const match = /^(\d+(?:\.\d+)?)\s*([smh]?)$/.exec(textOf(field) ?? '');

@@ -16,6 +16,8 @@ type Defined = Pick<
   | 'llm_model'
   | 'llm_min_tier'
   | 'llm_placement'
+  | 'prompt'
+  | 'prompt_file'
   | 'vram_policy'
   | 'vram_estimate_mb'
 >;
@@ -35,6 +37,8 @@ const KEYWORDS: ReadonlySet<string> = new Set('! do else elif if then until whil
 const ENDS: ReadonlySet<string> = new Set('done esac fi } )'.split(' '));
 
 export function inferDefinition(task: Defined): Correction | null {
+  const prompt = (['prompt', 'prompt_file'] as const).find((field) => task[field] !== undefined);
+  if (prompt !== undefined) return because('llm', `it has the field ${prompt}`);
   if (task.command.trim() === '') return null;
   if (task.executor === 'brain') return because('brain', 'its executor is brain');
   const llm = (['llm_model', 'llm_min_tier', 'llm_placement'] as const).find(

@@ -8,6 +8,7 @@ import type { TaskClass } from '../words.ts';
 import * as take from './field-values.ts';
 import { isField } from './fields.ts';
 import type { Field, Stray } from './fields.ts';
+import { checkPrompt, checkWork } from './prompt-fields.ts';
 import { closestTo, didYouMean, excerpt } from './suggest.ts';
 import type { PlanTask } from './types.ts';
 
@@ -23,6 +24,15 @@ const PARSERS = {
   llm_model: take.text('the name of a model'),
   llm_min_tier: take.wholeNumber(0, 1000),
   llm_placement: take.oneOf(LLM_PLACEMENTS),
+  prompt: take.prose('the whole prompt in one line, one code span or one fenced block'),
+  prompt_file: take.text('the path of a file'),
+  inputs: take.paths,
+  system: take.prose('the whole text in one line, one code span or one fenced block'),
+  output_file: take.text('the path of a file'),
+  schema: take.schema,
+  max_tokens: take.wholeNumber(1, 10_000_000),
+  temperature: take.fraction(0, 2),
+  seed: take.wholeNumber(0, 999_999_999),
   timeout: take.duration,
   retries: take.wholeNumber(0, 1000),
   priority: take.priority,
@@ -65,13 +75,12 @@ export function readTask(
     else fields.set(each.name, each);
   }
   const values = parseFields(fields, report);
-  // A missing command is no news when the line that should hold it was just refused.
-  if (!fields.has('command') && !isBroken)
-    report(new Fault('PLAN_COMMAND_MISSING', { name }, place));
+  checkWork(name, place, fields, isBroken, report);
   const batchSize = fields.get('batch_size');
   if (batchSize !== undefined && !fields.has('foreach')) {
     report(new Fault('PLAN_BATCH_SIZE_ALONE', { name }, batchSize.place));
   }
+  checkPrompt(name, fields, values, report);
   return { task: taskOf(name, place, values, fields, report), fields };
 }
 
@@ -136,6 +145,7 @@ function taskOf(
     priority,
     ...(timeout === undefined ? {} : { timeout_s: timeout }),
     ...others,
+    ...(fields.has('llm_model') ? { modelPlace: fields.get('llm_model')!.value.at(0) } : {}),
   };
 }
 

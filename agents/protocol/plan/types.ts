@@ -31,6 +31,8 @@ export interface PlanTask extends Omit<
   /** Undefined: the batch's priority. */
   readonly priority: number | undefined;
   readonly place: Place;
+  /** Where it names its model. */
+  readonly modelPlace?: Place;
 }
 
 export interface Plan {

@@ -46,6 +46,7 @@ it('reads every field', () => {
     vram_policy: 'fixed',
     vram_estimate_mb: 2048,
     llm_model: 'qwen_2.5-7b *instruct*',
+    modelPlace: { file: 'plan.md', line: 15, column: 18 },
     llm_min_tier: 2,
     llm_placement: 'split_gpu',
     timeout_s: 5400,
@@ -54,6 +55,49 @@ it('reads every field', () => {
     requires: ['{BATCH_PATH}/a', '{BATCH_PATH}/b c'],
     produces: ['{BATCH_PATH}/results/{ITEM.id}.json', '{BATCH_PATH}/a, b.json'],
     env: { A: 'one, two', B: 'three', C: 'four' },
+  });
+});
+
+it('reads every field of a prompt', () => {
+  const task = taskWith(`- **task_class**: llm
+- **depends_on**: none
+- **llm_model**: writer
+- **prompt**:
+
+  \`\`\`text
+  Summarize {BATCH_PATH}.
+
+  Be short.
+  \`\`\`
+
+- **inputs**: {BATCH_PATH}/a.txt, results/b.txt
+- **system**: You are a *librarian*.
+- **output_file**: \`{BATCH_PATH}/output/a.json\`
+- **schema**:
+
+  \`\`\`json
+  { "type": "object", "properties": { "title": { "type": "string" } } }
+  \`\`\`
+
+- **max_tokens**: 200
+- **temperature**: 0.2
+- **seed**: 7`);
+  expect(task).toEqual({
+    executor: 'worker',
+    task_class: 'llm',
+    command: '',
+    depends_on: [],
+    priority: undefined,
+    llm_model: 'writer',
+    modelPlace: { file: 'plan.md', line: 9, column: 18 },
+    prompt: 'Summarize {BATCH_PATH}.\n\nBe short.',
+    inputs: ['{BATCH_PATH}/a.txt', 'results/b.txt'],
+    system: 'You are a *librarian*.',
+    output_file: '{BATCH_PATH}/output/a.json',
+    schema: { type: 'object', properties: { title: { type: 'string' } } },
+    max_tokens: 200,
+    temperature: 0.2,
+    seed: 7,
   });
 });
 

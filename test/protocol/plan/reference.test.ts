@@ -37,6 +37,13 @@ it('the goal and the inputs that are shown parse', () => {
   });
 });
 
+it('the prompt that is shown parses', () => {
+  const [, shown = ''] = /````md\n(.*?)````/s.exec(page) ?? [];
+  const scan = '### scan\n\n- **task_class**: cpu\n- **command**: true\n';
+  const plan = parsePlan(`## Tasks\n\n${scan}\n${shown}`, 'plan.md');
+  expect(plan.tasks[1]).toMatchObject({ task_class: 'llm', schema: { type: 'object' } });
+});
+
 it('every field has a row, in order', () => {
   expect(rowsOf('Tasks and their fields').slice(0, FIELD_NAMES.length)).toEqual(FIELD_NAMES);
 });

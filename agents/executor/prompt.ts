@@ -1,0 +1,107 @@
+// From a task with a prompt to what its worker is told. Prompts and paths are no code: their variables are
+// replaced in one pass, and no shell ever reads them.
+import type { PromptRequest } from '../protocol/prompt.ts';
+import type { RoleConfig } from '../protocol/roster.ts';
+import { renderText } from '../protocol/plan/variables.ts';
+import type { Scope } from '../protocol/plan/variables.ts';
+import { TASK_NAME } from '../protocol/ids.ts';
+import type { Task } from '../protocol/task.ts';
+
+/** The model that a task runs on, as the agent's runtime has it ready. */
+export interface ModelInUse {
+  /** Its name in the roster. */
+  readonly name: string;
+  readonly dialect: 'openai' | 'ollama';
+  /** With `/v1`. */
+  readonly apiBase: string;
+  /** Its name at that server. */
+  readonly served: string;
+  readonly keyVariable: string | null;
+  readonly contextTokens: number | null;
+  readonly role: RoleConfig | null;
+  /** Absolute path of the role's system prompt. */
+  readonly systemFile: string | null;
+}
+
+export interface PromptSettings {
+  /** How their worker is started: `node main.js`. */
+  readonly worker: readonly string[];
+  readonly tries: number;
+  readonly inputBytesMax: number;
+}
+
+/** @throws Fault of an unresolved variable */
+export function promptOf(
+  task: Task,
+  model: ModelInUse,
+  scope: Scope,
+  { tries, inputBytesMax }: PromptSettings,
+  planTasks: readonly string[],
+): PromptRequest {
+  const [item] = task.items ?? [];
+  const own: Scope = task.items === undefined ? scope : { ...scope, item };
+  const render = (template: string): string => renderText(template, own);
+  const { schema } = task;
+  const { role } = model;
+  const maxTokens = task.max_tokens ?? role?.replyTokensMax;
+  const temperature = task.temperature ?? role?.temperature;
+  return {
+    v: 1,
+    task: task.id,
+    batch_path: String(scope.values['BATCH_PATH']),
+    endpoint: {
+      name: model.name,
+      dialect: model.dialect,
+      base_url: model.apiBase,
+      model: model.served,
+      key_variable: model.keyVariable,
+      context_tokens: model.contextTokens,
+    },
+    ...textsOf(task, render),
+    ...(model.systemFile === null ? {} : { system_file: model.systemFile }),
+    inputs: (task.inputs ?? []).map((entry) => inputOf(entry, task, render, planTasks)),
+    output_file: render(task.output_file ?? defaultOutput(task)),
+    ...(typeof schema === 'object' ? { schema } : {}),
+    ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(task.seed === undefined ? {} : { seed: task.seed }),
+    tries,
+    input_bytes_max: inputBytesMax,
+  };
+}
+
+type Texts = Partial<Record<'prompt' | 'prompt_file' | 'system' | 'schema_file', string>>;
+
+function textsOf(
+  { prompt, prompt_file, system, schema }: Task,
+  render: (template: string) => string,
+): Texts {
+  const schemaFile = typeof schema === 'string' ? schema : undefined;
+  const written = Object.entries({ prompt, prompt_file, system, schema_file: schemaFile });
+  return Object.fromEntries(
+    written.flatMap(([key, text]) => (text === undefined ? [] : [[key, render(text)]])),
+  );
+}
+
+/** The reply is always kept in a file, so that a later task can name it. */
+const defaultOutput = ({ id, schema }: Task): string =>
+  `{BATCH_PATH}/results/${id}.${schema === undefined ? 'txt' : 'json'}`;
+
+const TWIN = '_{ITEM.id}';
+
+function inputOf(
+  entry: string,
+  task: Task,
+  render: (template: string) => string,
+  planTasks: readonly string[],
+): PromptRequest['inputs'][number] {
+  const siblings = (name: string): string[] =>
+    planTasks.filter((other) => other.startsWith(`${name}_`));
+  if (TASK_NAME.test(entry)) return { result_of: entry, siblings: siblings(entry) };
+  if (!entry.endsWith(TWIN) || !TASK_NAME.test(entry.slice(0, -TWIN.length))) {
+    return { file: render(entry) };
+  }
+  // Children of one manifest are named alike behind the name of their template.
+  const twin = `${entry.slice(0, -TWIN.length)}${task.id.slice(task.template.length)}`;
+  return { result_of: twin, siblings: siblings(twin) };
+}

@@ -1,0 +1,121 @@
+// The two tasks that have no process: load and unload a model. They are claimed, recorded and committed like
+// all others; both are safe to begin again, so one that an earlier life left is simply begun again.
+import type { LiveAttempt } from '../executor/attempt.ts';
+import type { Ending } from '../executor/conclude.ts';
+import { outcomeOf } from '../executor/outcome.ts';
+import type { EndCause } from '../executor/outcome.ts';
+import { attemptPaths } from '../protocol/layout.ts';
+import { Fault, renderFault } from '../protocol/fault.ts';
+import type { Task } from '../protocol/task.ts';
+import { usersOf } from './agent.ts';
+import type { Agent, Job } from './agent.ts';
+import { markOf } from './persist.ts';
+
+const DRAIN_LOOK_MS = 100;
+
+export const isMeta = ({ builtin }: Pick<Task, 'builtin'>): boolean =>
+  builtin === 'load_llm' || builtin === 'unload_llm';
+
+interface Wanted {
+  cause: EndCause | null;
+  reason: string | undefined;
+}
+
+export function startMeta(agent: Agent, job: Job, task: Task): LiveAttempt {
+  const stop = new AbortController();
+  const wanted: Wanted = { cause: null, reason: undefined };
+  let isAlive = true;
+  const run = async (): Promise<Ending> => {
+    const log = logOf(agent, job, task);
+    try {
+      const { model = '' } = job.claim;
+      const end =
+        task.builtin === 'load_llm'
+          ? await load(agent, model, (note) => log.write(note), stop.signal)
+          : await unload(agent, model, stop.signal);
+      return end;
+    } catch (error) {
+      if (wanted.cause !== null) return ended(wanted);
+      if (!(error instanceof Fault)) throw error;
+      log.write(renderFault(error));
+      return { ...plain('failed', error.message), errorType: error.code };
+    } finally {
+      isAlive = false;
+      await log.flushed();
+    }
+  };
+  const end = (cause: EndCause, reason?: string): void => {
+    if (wanted.cause === null) Object.assign(wanted, { cause, reason });
+    stop.abort(new Error(reason ?? cause));
+  };
+  const keepTime = async (): Promise<void> => {
+    await agent.ports.clock.sleep(job.timeoutMs, stop.signal);
+    if (!stop.signal.aborted) end('timeout', `${job.timeoutMs / 1000} s`);
+  };
+  void keepTime();
+  const finished = run().finally(() => stop.abort());
+  return { leader: null, ended: finished, end, isAlive: () => isAlive };
+}
+
+async function load(
+  agent: Agent,
+  model: string,
+  onNote: (note: string) => void,
+  signal: AbortSignal,
+): Promise<Ending> {
+  agent.state.draining.delete(model);
+  const { message, result } = await agent.ports.models.load(
+    model,
+    (note) => {
+      onNote(note);
+      agent.pulse.ring();
+    },
+    signal,
+  );
+  return { ...plain('complete', message), result };
+}
+
+/** What runs on the model ends by itself; only nothing new is claimed for it. */
+async function unload(agent: Agent, model: string, signal: AbortSignal): Promise<Ending> {
+  const { ports, state } = agent;
+  state.draining.add(model);
+  try {
+    while (usersOf(agent, model) > 0) {
+      await ports.clock.sleep(DRAIN_LOOK_MS, signal);
+      signal.throwIfAborted();
+    }
+    await ports.models.unload(model);
+  } finally {
+    state.draining.delete(model);
+  }
+  return { ...plain('complete', 'Unloaded.'), result: { model } };
+}
+
+const plain = (outcome: Ending['outcome'], message: string): Ending => ({
+  outcome,
+  message,
+  exitCode: null,
+  signal: null,
+  logDroppedBytes: 0,
+});
+
+function ended({ cause, reason }: Wanted): Ending {
+  const end = { code: null, signal: null };
+  const facts = { end, cause, reason, lastLine: undefined, missingOutputs: [] };
+  return { ...outcomeOf(facts), logDroppedBytes: 0 };
+}
+
+/** One line per sign of life; a log that cannot be written costs its lines and nothing else. */
+function logOf({ ports }: Agent, job: Job, task: Task) {
+  const { store, log } = ports;
+  const path = attemptPaths(task.plan, task.batch, task.id, job.claim.counts.attempt).log;
+  let last = Promise.resolve();
+  return {
+    write(line: string): void {
+      last = last
+        .then(() => store.disk.append(path, `${line}\n`))
+        .catch((error: unknown) => log.warn({ err: error, claim: markOf(job) }, 'its log'));
+    },
+    flushed: (): Promise<void> => last,
+  };
+}

@@ -1,0 +1,42 @@
+// Files of the host for the worker of a prompt: what goes into it may lie anywhere, and what comes out
+// appears complete or not at all.
+import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+
+export type HostText =
+  | { readonly is: 'ok'; readonly text: string }
+  | { readonly is: 'too_large'; readonly size: number }
+  | { readonly is: 'missing'; readonly problem: string };
+
+export async function readHostText(path: string, bytesMax: number): Promise<HostText> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      if (size > bytesMax) return { is: 'too_large', size };
+      return { is: 'ok', text: await file.readFile('utf8') };
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    return { is: 'missing', problem: (error as Error).message };
+  }
+}
+
+/** Makes the folder too. */
+export async function replaceHostFile(path: string, text: string): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  await mkdir(dirname(path), { recursive: true });
+  try {
+    const file = await open(temporary, 'wx');
+    try {
+      await file.writeFile(text);
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  }
+}

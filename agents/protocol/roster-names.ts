@@ -1,0 +1,68 @@
+// What a name of a plan stands for in the roster, and whether the roster holds together. Pure.
+import { Fault } from './fault.ts';
+import type { PlanTask } from './plan/types.ts';
+import { didYouMean } from './plan/suggest.ts';
+import type { RoleConfig, Roster } from './roster.ts';
+import { wantsModel } from './task.ts';
+import type { ModelWish } from './task.ts';
+
+/** The role of tasks that name no model, where the roster has one of this name. */
+const DEFAULT_ROLE = 'default';
+
+export interface Chosen {
+  /** Models to take, the first that can be loaded. Never empty. */
+  readonly chain: readonly string[];
+  /** What it says about temperature, limits and the system prompt. */
+  readonly role: RoleConfig | null;
+}
+
+const allNames = ({ models, roles, aliases }: Roster): string[] => [
+  ...Object.keys(roles),
+  ...Object.keys(aliases),
+  ...Object.keys(models),
+];
+
+/** The model that a model's name or an alias stands for. */
+export const modelNamed = ({ models, aliases }: Roster, name: string): string | null => {
+  const target = aliases[name] ?? name;
+  return models[target] === undefined ? null : target;
+};
+
+/** @throws Fault ROSTER_NAME_UNKNOWN, ROSTER_TIER */
+export function chooseModels(task: ModelWish, roster: Roster): Chosen {
+  const { llm_min_tier: tierMin = 0, llm_model: name = nameFor(roster) } = task;
+  const role = name === null ? null : (roster.roles[name] ?? null);
+  const names =
+    role === null ? (name === null ? byTier(roster) : [name]) : [role.model, ...role.fallbacks];
+  const found = names.flatMap((each) => modelNamed(roster, each) ?? []);
+  if (found.length === 0) {
+    const known = allNames(roster);
+    const details = { name: name ?? 'default', hint: didYouMean(name ?? '', known) };
+    throw new Fault('ROSTER_NAME_UNKNOWN', { ...details, known: known.join(', ') || 'none' });
+  }
+  const chain = [...new Set(found)].filter((each) => roster.models[each]!.tier >= tierMin);
+  if (chain.length > 0) return { chain, role };
+  const tiers = found.map((each) => `${each} has tier ${roster.models[each]!.tier}`).join(', ');
+  throw new Fault('ROSTER_TIER', { tier: tierMin, tiers });
+}
+
+const nameFor = ({ roles }: Roster): string | null =>
+  roles[DEFAULT_ROLE] === undefined ? null : DEFAULT_ROLE;
+
+/** The least able ones first: they are the cheapest that will do. */
+const byTier = ({ models }: Roster): string[] =>
+  Object.keys(models).toSorted((a, b) => models[a]!.tier - models[b]!.tier);
+
+/** What is wrong with the models that the tasks of a plan name. */
+export function checkModels(tasks: readonly PlanTask[], roster: Roster): Fault[] {
+  return tasks.flatMap((task) => {
+    if (!wantsModel(task)) return [];
+    try {
+      chooseModels(task, roster);
+      return [];
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      return [new Fault(error.code, error.details, task.modelPlace ?? task.place)];
+    }
+  });
+}
