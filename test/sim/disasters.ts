@@ -1,45 +1,65 @@
 // What does not happen at an operation but at a moment: the power fails, a second brain starts, clocks
-// jump, somebody leaves files in the lanes. Operators are in operator.ts.
-import { formatQueue, NO_COUNTS } from '../../agents/protocol/lane-name.ts';
-import { PROCESSING, QUEUE } from '../../agents/protocol/layout.ts';
+// jump, files appear that nobody should have left. Operators are in operator.ts.
 import { playBrain } from './cast.ts';
+import type { Dice } from './dice.ts';
+import type { FaultKind } from './faults.ts';
+import { damageFile, damageRecord, leaveForged, leaveStrange } from './garbage.ts';
+import type { Host } from './host.ts';
 import { keyOf } from './lane-index.ts';
 import type { Simulation } from './simulation.ts';
 import { loseBytes } from './undo.ts';
 
+/** Answers what it did, or null when there was nothing to do it to. */
+type Disaster = (sim: Simulation, dice: Dice) => string | null;
+
 const HOUR_MS = 3_600_000;
 
+const DISASTERS: readonly (readonly [FaultKind, number, Disaster])[] = [
+  ['power', 2, failPower],
+  ['brains', 3, startRival],
+  ['clock', 4, jumpClock],
+  ['garbage', 4, leaveStrange],
+  ['garbage', 3, leaveForged],
+  ['garbage', 2, damageFile],
+  ['garbage', 2, damageRecord],
+];
+
 export function scheduleDisasters(sim: Simulation): void {
-  const { faults, timeline } = sim;
-  const times = (kind: Parameters<typeof faults.has>[0], most: number, act: () => void): void => {
-    if (!faults.has(kind)) return;
-    const dice = faults.diceOf(kind);
-    const count = dice.between(0, most);
+  const { faults, timeline, trace } = sim;
+  for (const [kind, most, act] of DISASTERS) {
+    if (!faults.has(kind)) continue;
+    const count = faults.diceFor(act.name).between(0, most);
     for (let n = 0; n < count; n++) {
+      const key = `${act.name} ${n}`;
+      const dice = faults.diceFor(key);
       timeline.after(dice.next() * faults.untilMs, () => {
-        if (timeline.nowMs <= faults.untilMs) act();
+        if (timeline.nowMs > faults.untilMs || !faults.allows(key)) return;
+        const text = act(sim, dice);
+        if (text !== null) trace.incident(kind, key, text);
       });
     }
-  };
-  times('power', 2, () => failPower(sim));
-  times('brains', 3, () => startRival(sim));
-  times('clock', 4, () => jumpClock(sim));
-  times('garbage', 6, () => leaveFile(sim));
-  times('garbage', 2, () => damageFile(sim));
+  }
 }
 
-/** Every process of every host dies, and with it what was not synced. */
-function failPower(sim: Simulation): void {
-  const { tree, hosts, roles, trace, witness } = sim;
-  const dice = sim.faults.diceOf('power');
-  for (const { life } of roles) if (life !== null) sim.kill(life);
-  for (const host of hosts) host.reboot();
+/** Of one host, whose processes die; or of everything, and with it goes what was not synced. */
+function failPower(sim: Simulation, dice: Dice): string {
+  const { tree, hosts, witness } = sim;
+  const host = dice.chance(0.3) ? dice.pick(hosts) : null;
+  for (const each of host === null ? hosts : [host]) stopHost(sim, each);
+  if (host !== null) return `the power of ${host.name} fails`;
   const lost = tree.undo!.lose(dice, dice.next());
   for (const [, node] of tree.walk()) loseBytes(node, dice);
-  trace.incident(`the power fails: ${lost} changes are lost`);
   for (const key of witness.lanes.rebuild()) {
     if (!mayVanish(sim, key)) witness.onBreach(`I1 ${key} is lost with the power`);
   }
+  return `the power fails: ${lost} changes are lost`;
+}
+
+function stopHost(sim: Simulation, host: Host): void {
+  for (const { life, host: own } of sim.roles) {
+    if (life !== null && own === host) sim.kill(life);
+  }
+  host.reboot();
 }
 
 /** A batch that is a submission again, or a child whose template still stands for it. */
@@ -56,84 +76,22 @@ function mayVanish({ plays, tree, witness }: Simulation, key: string): boolean {
 }
 
 /** The lock of the first was won a second time. The first is told late, or never. */
-function startRival(sim: Simulation): void {
-  const dice = sim.faults.diceOf('brains');
+function startRival(sim: Simulation, dice: Dice): string {
   const [first] = sim.roles;
-  const rival = sim.addRole('rival', dice.pick(sim.hosts), playBrain, false);
-  sim.trace.incident('a second brain starts');
+  const rivals = sim.roles.filter(({ isPermanent }) => !isPermanent).length;
+  const rival = sim.addRole(`rival-${rivals + 1}`, dice.pick(sim.hosts), playBrain, false);
   sim.start(rival);
   const { stop } = first!;
   if (dice.chance(0.5)) sim.timeline.after(dice.between(0, 10_000), () => stop?.request(2));
+  return `a second brain starts on ${rival.host.name}`;
 }
 
-function jumpClock(sim: Simulation): void {
-  const dice = sim.faults.diceOf('clock');
+function jumpClock(sim: Simulation, dice: Dice): string {
   const host = dice.pick(sim.hosts);
   const jumpMs = dice.between(-30, 30) * HOUR_MS;
   host.wallOffsetMs += jumpMs;
   for (const { life, host: own } of sim.roles) {
     if (life !== null && own === host) life.wallOffsetMs += jumpMs;
   }
-  sim.trace.incident(`the clock of ${host.name} jumps by ${jumpMs / HOUR_MS} h`);
-}
-
-const STRANGE_NAMES = [
-  '.nfs0000012',
-  't0.json~',
-  '.t0.json.swp',
-  'README',
-  't0.a1f0l0n0.json.kq2X7b',
-  'a.b.c.d.e.f.g.json',
-];
-
-/** Files of editors, rsync and NFS clients; and a torn one whose name is that of a task. */
-function leaveFile(sim: Simulation): void {
-  const { tree, plays, witness, trace } = sim;
-  const dice = sim.faults.diceOf('garbage');
-  const { batch } = dice.pick(plays);
-  const isTask = dice.chance(0.4);
-  const counts = { ...NO_COUNTS, attempt: 1 };
-  const name = {
-    rank: '9400000000zz',
-    taskClass: 'cpu',
-    vram: 0,
-    batch: `${batch.slice(0, -5)}zzzzz`,
-    task: 'ghost',
-    counts,
-  } as const;
-  const lane = isTask
-    ? QUEUE
-    : dice.pick([
-        QUEUE,
-        PROCESSING,
-        'inbox',
-        'signals',
-        `brain/private_tasks/${batch}`,
-        `tasks/complete/${batch}`,
-        `tasks/failed/${batch}`,
-      ]);
-  const path = `${lane}/${isTask ? formatQueue(name) : dice.pick(STRANGE_NAMES)}`;
-  if (tree.find(lane) === undefined || tree.find(path) !== undefined) return;
-  // It is known as planted before it appears.
-  const { onChange } = tree;
-  tree.onChange = ({ node }) => void witness.lanes.planted.add(node);
-  tree.write(tree.create(path), dice.pick(['', '{"v":1,"id":"t0"', '\u0000\u0000', '[]']));
-  tree.onChange = onChange;
-  trace.incident(`somebody leaves ${path}`);
-}
-
-/** A file of a task loses its end. */
-function damageFile(sim: Simulation): void {
-  const { tree, witness, trace } = sim;
-  const dice = sim.faults.diceOf('garbage');
-  const places = [...witness.lanes.all()].filter(
-    ({ lane, task }) => (lane === 'queue' || lane === 'private') && task !== 'batch_summary',
-  );
-  if (places.length === 0) return;
-  const { path } = dice.pick(places);
-  const node = tree.file(path);
-  if (node === null) return;
-  witness.damaged.add(node);
-  tree.write(node, node.text.slice(0, dice.between(0, 60)));
-  trace.incident(`${path} is damaged`);
+  return `the clock of ${host.name} jumps by ${jumpMs / HOUR_MS} h`;
 }

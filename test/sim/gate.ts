@@ -2,7 +2,7 @@
 // processes, and this is where incidents happen.
 import type { Dice } from './dice.ts';
 import { describe } from './faults.ts';
-import type { Faults, Incident } from './faults.ts';
+import type { Draw, Incident } from './faults.ts';
 import type { Life } from './life.ts';
 import type { Gate, Operation } from './memory-disk.ts';
 import { failure } from './memory-tree.ts';
@@ -12,7 +12,7 @@ export interface GateParts {
   readonly life: Life;
   readonly dice: Dice;
   /** Null for a process that nothing happens to. */
-  readonly faults: Faults | null;
+  readonly draw: Draw | null;
   readonly trace: Trace;
   readonly nowMs: () => number;
   readonly die: () => void;
@@ -22,35 +22,41 @@ const NEVER = new Promise<never>(() => undefined);
 
 /** How often an answer takes a while to arrive, so that the others act before it is known. */
 const SLOW_ANSWERS = 0.3;
+/** How long a long directory takes to be read. */
+const GAP_MS = 20;
 
 export function openGate(parts: GateParts): Gate {
-  const { life, dice, faults, trace, nowMs } = parts;
+  const { life, dice, draw, trace, nowMs } = parts;
 
-  const perform = async <T>(
-    incident: Incident | null,
+  const suffer = async <T>(
+    incident: Incident,
     effect: () => T,
     half: (() => void) | undefined,
   ): Promise<T> => {
-    if (incident?.is === 'death' && incident.when !== 'after') {
+    if (incident.is === 'death' && incident.when !== 'after') {
       if (incident.when === 'half') half?.();
       parts.die();
       return NEVER;
     }
-    if (incident?.is === 'error') {
+    if (incident.is === 'error') {
       if (incident.when === 'half') half?.();
       throw failure(incident.code, 'by chance');
     }
-    if (incident?.is === 'stall' && incident.when === 'before') {
-      life.stalledUntilMs = nowMs() + incident.ms;
+    if (incident.is === 'stall' && incident.when === 'before') {
+      life.stall(incident.ms);
       await life.turn(0);
     }
     const answer = effect();
-    if (incident?.is === 'lie') throw failure(incident.code, 'by chance');
-    if (incident?.is === 'death') {
+    if (incident.is === 'lie') throw failure(incident.code, 'by chance');
+    if (incident.is === 'death') {
       parts.die();
       return NEVER;
     }
-    if (incident?.is === 'stall') life.stalledUntilMs = nowMs() + incident.ms;
+    if (incident.is === 'gap' && Array.isArray(answer)) {
+      await life.turn(GAP_MS * dice.next());
+      return mixed(answer as string[], effect() as string[] | null, dice) as T;
+    }
+    if (incident.is === 'stall' && incident.when === 'after') life.stall(incident.ms);
     return answer;
   };
 
@@ -62,11 +68,12 @@ export function openGate(parts: GateParts): Gate {
       half?: () => void,
     ): Promise<T> {
       await life.turn(dice.next());
-      const incident = faults?.draw(operation, nowMs()) ?? null;
+      const incident = draw === null ? null : draw(operation, nowMs());
       const line = trace.operation(life.name, operation, path);
-      if (incident !== null) trace.fault(line, describe(incident));
       try {
-        return await perform(incident, effect, half);
+        if (incident === null) return effect();
+        trace.inject(incident, line, describe(incident));
+        return await suffer(incident, effect, half);
       } catch (error) {
         line.answer = (error as NodeJS.ErrnoException).code ?? String(error);
         throw error;
@@ -75,4 +82,13 @@ export function openGate(parts: GateParts): Gate {
       }
     },
   };
+}
+
+/** POSIX: what was there all the time is listed; of what came or went meanwhile each name may be. */
+function mixed(before: readonly string[], after: readonly string[] | null, dice: Dice): string[] {
+  const late = new Set(after ?? []);
+  const early = new Set(before);
+  return [...new Set([...before, ...late])].filter(
+    (name) => (early.has(name) && late.has(name)) || dice.chance(0.5),
+  );
 }

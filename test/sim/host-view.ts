@@ -18,14 +18,22 @@ export class HostView {
   private readonly tree: MemoryTree;
   private readonly dice: Dice;
   private readonly nowMs: () => number;
+  private readonly onStale: () => void;
   /** How old an answer may be; 0 switches the caches off. */
   delayMs: number;
 
-  constructor(tree: MemoryTree, dice: Dice, nowMs: () => number, delayMs: number) {
+  constructor(
+    tree: MemoryTree,
+    dice: Dice,
+    nowMs: () => number,
+    delayMs: number,
+    onStale: () => void,
+  ) {
     this.tree = tree;
     this.dice = dice;
     this.nowMs = nowMs;
     this.delayMs = delayMs;
+    this.onStale = onStale;
   }
 
   /** Whether a lookup answers that there is nothing, be it true or not any more. */
@@ -73,9 +81,12 @@ export class HostView {
   private fresh<T>(cache: Map<string, Cached<T>>, path: string): T | undefined {
     const known = cache.get(path);
     if (known === undefined) return undefined;
-    if (known.untilMs > this.nowMs()) return known.value;
-    cache.delete(path);
-    return undefined;
+    if (known.untilMs <= this.nowMs()) {
+      cache.delete(path);
+      return undefined;
+    }
+    this.onStale();
+    return known.value;
   }
 
   private keep<T>(cache: Map<string, Cached<T>>, path: string, value: T): void {

@@ -7,6 +7,7 @@ import type { Timeline } from './timeline.ts';
 export class Life {
   isAlive = true;
   stalledUntilMs = 0;
+  readonly startedMs: number;
   /** Its host's wall clock minus virtual time; may jump. */
   wallOffsetMs: number;
   readonly name: string;
@@ -19,12 +20,16 @@ export class Life {
     this.timeline = timeline;
     this.dice = dice;
     this.wallOffsetMs = wallOffsetMs;
-    const startedMs = timeline.nowMs;
+    this.startedMs = timeline.nowMs;
     this.clock = {
       wall: () => new Date(timeline.nowMs + this.wallOffsetMs),
-      monotonicMs: () => timeline.nowMs - startedMs,
+      monotonicMs: () => timeline.nowMs - this.startedMs,
       sleep: (ms, signal) => this.sleep(ms, signal),
     };
+  }
+
+  stall(ms: number): void {
+    this.stalledUntilMs = this.timeline.nowMs + ms;
   }
 
   get isStalled(): boolean {

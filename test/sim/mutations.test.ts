@@ -1,81 +1,39 @@
-// A checker that nobody has seen fail is no checker: broken builds that the simulator must catch. Each
-// breaks one promise of the store through the Disk port, for every process alike.
+// Every broken build of mutations.ts must breach the invariant that it names, and the same seed must be
+// sound without it. What is caught is shrunk to little, and plays again from what is left.
 import { expect, it } from 'vitest';
-import type { Disk } from '../../agents/store/disk.ts';
-import type { FaultKind } from './faults.ts';
+import { catchMutation, SEEDS_MAX } from './catch.ts';
+import { MUTATIONS } from './mutations.ts';
 import { simulate } from './run.ts';
+import { codesOf, shrink } from './shrink.ts';
 
-const SEEDS_MAX = 60;
-const BYTES_MAX = 10_000_000;
+const INVARIANTS = ['I1', 'I2', 'I3', 'I4', 'I5', 'I6', 'I7', 'I8', 'I9'];
 
-type Mutation = (disk: Disk) => Disk;
-
-const isLane = (path: string): boolean => path.startsWith('tasks/');
-
-/** A move as a copy and a removal. */
-const copyThenUnlink: Mutation = (disk) => ({
-  ...disk,
-  async rename(from, to) {
-    if (!isLane(from) || !isLane(to)) return disk.rename(from, to);
-    const text = await disk.read(from, BYTES_MAX);
-    if (text === null) return disk.rename(from, to);
-    await disk.unlink(from);
-    await disk.create(to, text, true);
-  },
+it('there is a broken build for every invariant', () => {
+  expect(new Set(MUTATIONS.map(({ invariant }) => invariant))).toEqual(new Set(INVARIANTS));
 });
 
-/** A commit that does not care whether the claim is still its own. */
-const commitWithoutFence: Mutation = (disk) => ({
-  ...disk,
-  async rename(from, to) {
-    try {
-      await disk.rename(from, to);
-    } catch (error) {
-      if (!from.startsWith('tasks/processing/') || !to.startsWith('tasks/complete/')) throw error;
-      await disk.create(to, '{}', true);
-    }
-  },
-});
-
-/** Durability that is only said. */
-const noSync: Mutation = (disk) => ({
-  ...disk,
-  create: (path, text) => disk.create(path, text, false),
-  syncDirectory: () => Promise.resolve(),
-});
-
-/** Publishing in place: what dies in the middle leaves half a file where everybody reads. */
-const publishInPlace: Mutation = (disk) => {
-  const staged = new Map<string, string>();
-  return {
-    ...disk,
-    async create(path, text, sync) {
-      if (!path.includes('staging') && !path.includes('/tmp/'))
-        return disk.create(path, text, sync);
-      staged.set(path, text);
-    },
-    async rename(from, to) {
-      const text = staged.get(from);
-      if (text === undefined) return disk.rename(from, to);
-      staged.delete(from);
-      await disk.unlink(to);
-      await disk.create(to, text, true);
-    },
-  };
-};
-
-it.each<[string, Mutation, FaultKind[]]>([
-  ['moves that copy and unlink', copyThenUnlink, ['death']],
-  ['commits without the fence', commitWithoutFence, ['stall']],
-  ['no sync', noSync, ['power']],
-  ['publishing in place', publishInPlace, ['death']],
-])('catches %s', async (_, mutate, faults) => {
-  for (let seed = 1; seed <= SEEDS_MAX; seed++) {
-    const { breaches } = await simulate({ seed, faults, mutate });
-    if (breaches.length === 0) continue;
-    const sound = await simulate({ seed, faults });
+it.each(MUTATIONS.map((mutation) => [mutation.invariant, mutation.name, mutation] as const))(
+  '%s is breached when %s',
+  async (invariant, _, mutation) => {
+    const report = await catchMutation(mutation);
+    expect(report, `not seen within ${SEEDS_MAX} seeds`).not.toBeNull();
+    expect(codesOf(report!)).toContain(invariant);
+    const sound = await simulate({ seed: report!.seed, faults: mutation.faults });
     expect(sound.breaches).toEqual([]);
-    return;
+  },
+);
+
+it('a schedule that fails is shrunk to the faults that it needs', async () => {
+  const mutation = MUTATIONS.find(({ invariant }) => invariant === 'I7')!;
+  const options = { seed: 0, faults: ['death', 'io', 'lie', 'clock'], mutation } as const;
+  let failed = await simulate(options);
+  let { seed } = options as { seed: number };
+  while (!codesOf(failed).has('I7') || failed.injected.length < 5) {
+    seed += 1;
+    failed = await simulate({ ...options, seed });
   }
-  expect.fail(`not seen within ${SEEDS_MAX} seeds`);
+  const { report, only, omit } = await shrink({ ...options, seed }, failed);
+  expect(only.size).toBeLessThanOrEqual(2);
+  const again = await simulate({ ...options, seed, only, omit });
+  expect(again.breaches).toEqual(report.breaches);
 });

@@ -8,6 +8,7 @@ import { sendCommand, submit } from '../../agents/store/inbox.ts';
 import { liftSignal, sendSignal } from '../../agents/store/signals.ts';
 import { createStore } from '../../agents/store/store.ts';
 import type { Store } from '../../agents/store/store.ts';
+import type { Dice } from './dice.ts';
 import type { Simulation } from './simulation.ts';
 import type { Play } from './workload.ts';
 
@@ -17,9 +18,12 @@ interface Operator {
   readonly sim: Simulation;
   readonly store: Store;
   readonly commandId: () => string;
+  readonly dice: Dice;
+  /** Notes what it does. */
+  readonly say: (text: string) => void;
 }
 
-async function arrive(sim: Simulation, name: string): Promise<Omit<Operator, 'commandId'>> {
+async function arrive(sim: Simulation, name: string): Promise<Pick<Operator, 'sim' | 'store'>> {
   const host = sim.hosts[0]!;
   const life = sim.lifeOf(name, host);
   const disk = sim.diskFor(life, host, sim.dice, null);
@@ -54,31 +58,46 @@ async function submitLater(sim: Simulation, play: Play): Promise<void> {
 }
 
 async function interfere(sim: Simulation): Promise<void> {
-  const dice = sim.faults.diceOf('operator');
+  const { faults, timeline, trace } = sim;
   const { clock } = sim.lifeOf('operator', sim.hosts[0]!);
   const ids = countIds(sim);
   /** A loss of power may have taken the folders that it writes to. */
-  const attempt = async (act: (operator: Operator) => Promise<void>): Promise<void> => {
+  const attempt = async (
+    act: (operator: Operator) => Promise<void>,
+    key: string,
+  ): Promise<void> => {
     try {
-      await act({ ...(await arrive(sim, 'operator')), commandId: ids });
+      const say = (text: string): void => trace.incident('operator', key, `an operator ${text}`);
+      const dice = faults.diceFor(`operator ${key}`);
+      await act({ ...(await arrive(sim, 'operator')), commandId: ids, dice, say });
     } catch (error) {
-      sim.trace.note('operator', String(error));
+      trace.note('operator', String(error));
     }
   };
+  const dice = faults.diceFor('operators');
   for (let acts = dice.between(1, 6); acts > 0; acts--) {
-    await clock.sleep(dice.between(500, 6000));
-    if (sim.timeline.nowMs > sim.faults.untilMs) break;
-    await attempt(
-      dice.pick([command, command, command, signalTask, signalTask, pauseAgent, stopAgent]),
-    );
+    await clock.sleep(dice.next() * 0.4 * faults.untilMs);
+    const act = dice.pick([
+      command,
+      command,
+      command,
+      signalTask,
+      signalTask,
+      pauseAgent,
+      stopAgent,
+    ]);
+    if (timeline.nowMs > faults.untilMs) break;
+    const key = `operator ${acts}`;
+    if (faults.allows(key)) await attempt(act, key);
   }
-  await clock.sleep(Math.max(0, sim.faults.untilMs - sim.timeline.nowMs));
-  await attempt(async (operator) => {
-    for (const { batch } of sim.plays) await send(operator, 'resume', batch);
-    for (const { name: agent } of sim.agents) {
-      await liftSignal(operator.store, { agent, verb: 'pause' });
-    }
-  });
+  await clock.sleep(Math.max(0, faults.untilMs - timeline.nowMs));
+  await attempt(resumeAll, 'resume');
+}
+
+async function resumeAll(operator: Operator): Promise<void> {
+  const { sim, store } = operator;
+  for (const { batch } of sim.plays) await send(operator, 'resume', batch);
+  for (const { name: agent } of sim.agents) await liftSignal(store, { agent, verb: 'pause' });
 }
 
 /** Ids that grow, as those of the CLI do with time. */
@@ -93,13 +112,13 @@ async function send(
   batch: string,
   more: object = {},
 ): Promise<void> {
-  operator.sim.trace.incident(`an operator sends ${verb} ${batch} ${JSON.stringify(more)}`);
+  operator.say(`sends ${verb} ${batch} ${JSON.stringify(more)}`);
   const id = operator.commandId();
   await sendCommand(operator.store, { v: 1, id, verb, batch, at: AT, by: 'test', ...more });
 }
 
 async function command(operator: Operator): Promise<void> {
-  const dice = operator.sim.faults.diceOf('operator');
+  const { dice } = operator;
   const play = dice.pick(operator.sim.plays);
   const verb = dice.pick(['cancel', 'retry', 'retry', 'pause', 'resume'] as const);
   const task = dice.pick([...play.expected.keys()]);
@@ -113,14 +132,13 @@ async function command(operator: Operator): Promise<void> {
   );
 }
 
-async function signal({ sim, store }: Operator, name: SignalName): Promise<void> {
-  sim.trace.incident(`an operator signals ${JSON.stringify(name)}`);
+async function signal({ say, store }: Operator, name: SignalName): Promise<void> {
+  say(`signals ${JSON.stringify(name)}`);
   await sendSignal(store, name, { v: 1, by: 'operator', reason: 'the test says so', at: AT });
 }
 
 async function signalTask(operator: Operator): Promise<void> {
-  const { sim } = operator;
-  const dice = sim.faults.diceOf('operator');
+  const { sim, dice } = operator;
   const claims = (sim.tree.list(PROCESSING) ?? []).flatMap((file) => parseClaim(file) ?? []);
   const ours = new Set(sim.plays.map(({ batch }) => batch));
   const claim = claims.find(({ agent, batch }) => agent !== 'brain' && ours.has(batch));
@@ -136,12 +154,11 @@ async function signalTask(operator: Operator): Promise<void> {
 }
 
 const pauseAgent = (operator: Operator): Promise<void> => {
-  const { name: agent } = operator.sim.faults.diceOf('operator').pick(operator.sim.agents);
+  const { name: agent } = operator.dice.pick(operator.sim.agents);
   return signal(operator, { agent, verb: 'pause' });
 };
 
 const stopAgent = (operator: Operator): Promise<void> => {
-  const dice = operator.sim.faults.diceOf('operator');
-  const { name: agent } = dice.pick(operator.sim.agents);
-  return signal(operator, { agent, verb: dice.pick(['stop', 'stop_now']) });
+  const { name: agent } = operator.dice.pick(operator.sim.agents);
+  return signal(operator, { agent, verb: operator.dice.pick(['stop', 'stop_now']) });
 };

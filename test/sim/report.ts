@@ -4,16 +4,22 @@ import type { Report } from './run.ts';
 
 const indent = (lines: readonly string[]): string => lines.map((line) => `    ${line}`).join('\n');
 
-export function renderReport(report: Report, faults: readonly FaultKind[]): string {
-  const { seed, breaches, operations, virtualMs } = report;
+/** `flags`: what else the play was given. */
+export function renderReport(
+  report: Report,
+  allowed: readonly FaultKind[],
+  flags: readonly string[] = [],
+): string {
+  const { seed, kinds, breaches, operations, virtualMs, injected } = report;
+  const again = ['--seed', seed, '--faults', allowed.join(',') || 'none', ...flags];
   return [
     `seed ${seed}: ${breaches.length} breaches after ${operations} operations, ${Math.round(virtualMs)} ms`,
     indent(breaches),
-    '  faults:',
-    indent(report.faults),
+    `  faults of this seed: ${kinds.join(', ') || 'none'}; ${injected.length} played:`,
+    indent(injected.map(({ text }) => text)),
     `  last operations:`,
     indent(report.lastOperations),
-    `  again: npm run sim -- --seed ${seed} --faults ${faults.join(',') || 'none'}`,
+    `  again: npm run sim -- ${again.join(' ')}`,
     '',
   ].join('\n');
 }

@@ -1,25 +1,29 @@
 // Plays one seed from beginning to end and answers what was wrong.
 import { scheduleDisasters } from './disasters.ts';
 import { scheduleOperators } from './operator.ts';
+import type { FaultKind } from './faults.ts';
 import { Simulation } from './simulation.ts';
 import type { SimulationOptions } from './simulation.ts';
+import type { Injected } from './trace.ts';
 import { isClosed, isInboxEmpty, judge } from './verdict.ts';
 
 export interface Report {
   readonly seed: number;
+  readonly kinds: readonly FaultKind[];
   readonly breaches: readonly string[];
-  readonly faults: readonly string[];
+  readonly injected: readonly Injected[];
+  readonly counts: ReadonlyMap<FaultKind, number>;
   readonly lastOperations: readonly string[];
   readonly operations: number;
   readonly virtualMs: number;
 }
 
-/** Long after everything should have ended. */
-const DEADLINE_MS = 400_000;
 /** Time for what comes late: a worker of a lost agent, a brain that wakes up. */
-const AFTERMATH_MS = 4000;
+const AFTERMATH_MS = 3000;
 const STOP_MS_MAX = 60_000;
 const LOOK_MS = 250;
+/** Far more than any play needs: somebody spins. */
+const OPERATIONS_MAX = 60_000;
 
 export async function simulate(options: SimulationOptions, linesKept?: number): Promise<Report> {
   const sim = new Simulation(options);
@@ -29,13 +33,16 @@ export async function simulate(options: SimulationOptions, linesKept?: number): 
   for (const role of sim.roles) sim.timeline.after(500 * sim.dice.next(), () => sim.start(role));
   await untilClosed(sim);
   if (sim.witness.breaches.length === 0) await close(sim);
+  const { trace, witness } = sim;
   return {
     seed: options.seed,
+    kinds: options.faults,
     // What follows from a breach says nothing new.
-    breaches: sim.witness.breaches.length > 0 ? sim.witness.breaches : judge(sim),
-    faults: sim.trace.faults,
-    lastOperations: sim.trace.render(),
-    operations: sim.trace.operations,
+    breaches: witness.breaches.length > 0 ? witness.breaches : judge(sim),
+    injected: trace.injected,
+    counts: trace.counts,
+    lastOperations: trace.render(),
+    operations: trace.operations,
     virtualMs: sim.timeline.nowMs,
   };
 }
@@ -51,7 +58,11 @@ async function untilClosed(sim: Simulation): Promise<void> {
     if (!isOver) timeline.after(LOOK_MS, look);
   };
   timeline.after(LOOK_MS, look);
-  await timeline.run(() => isOver || sim.witness.breaches.length > 0, DEADLINE_MS);
+  const { trace, witness } = sim;
+  const isStuck = (): boolean => trace.operations > OPERATIONS_MAX;
+  const isBroken = (): boolean => witness.breaches.length > 0;
+  await timeline.run(() => isOver || isBroken() || isStuck(), sim.scenario.deadlineMs);
+  if (isStuck()) witness.onBreach(`I4 no end after ${trace.operations} operations`);
 }
 
 /** A clean stop of everything that lives. */
@@ -63,7 +74,7 @@ async function close(sim: Simulation): Promise<void> {
       .filter(({ isPermanent }) => isPermanent)
       .every(({ life }) => life?.isAlive === true && !life.isStalled);
   const isBroken = (): boolean => sim.witness.breaches.length > 0;
-  await timeline.run(() => isUp() || isBroken(), DEADLINE_MS);
+  await timeline.run(() => isUp() || isBroken(), timeline.nowMs + sim.scenario.deadlineMs);
   const untilMs = timeline.nowMs + AFTERMATH_MS;
   await timeline.run(isBroken, untilMs);
   sim.isClosing = true;

@@ -1,6 +1,5 @@
 // One run from a seed: hosts, a brain, agents, random plans, faults. Whoever dies is started again, as
 // launch does; after the faults are over everything must come to its end.
-import { configSchema } from '../../agents/protocol/config.ts';
 import type { AgentConfig, Config } from '../../agents/protocol/config.ts';
 import { Fault } from '../../agents/protocol/fault.ts';
 import type { Disk } from '../../agents/store/disk.ts';
@@ -11,64 +10,49 @@ import type { Stage } from './cast.ts';
 import { openDice } from './dice.ts';
 import type { Dice } from './dice.ts';
 import { openFaults } from './faults.ts';
-import type { FaultKind, Faults } from './faults.ts';
+import type { Draw, FaultKind, Faults } from './faults.ts';
 import { openGate } from './gate.ts';
 import { HostView } from './host-view.ts';
 import { Host } from './host.ts';
 import { Life } from './life.ts';
 import { createMemoryDisk } from './memory-disk.ts';
 import { MemoryTree } from './memory-tree.ts';
+import type { Mutation } from './mutations.ts';
+import { inventScenario } from './scenario.ts';
+import type { Scenario } from './scenario.ts';
 import { Timeline } from './timeline.ts';
 import { Trace } from './trace.ts';
 import { Undo } from './undo.ts';
 import { Witness } from './witness.ts';
-import { inventPlay } from './workload.ts';
+import type { AgentCard } from './witness.ts';
+import { inventPlays } from './workload.ts';
 import type { Play } from './workload.ts';
 
 export interface SimulationOptions {
   readonly seed: number;
   readonly faults: readonly FaultKind[];
   /** A broken build: what the checker must catch. */
-  readonly mutate?: (disk: Disk, who: string) => Disk;
+  readonly mutation?: Mutation | undefined;
+  /** Keys of the only faults that are played, and names of tasks that are left out: a schedule that is shrunk. */
+  readonly only?: ReadonlySet<string> | undefined;
+  readonly omit?: ReadonlySet<string> | undefined;
 }
 
-interface Role {
+export interface Role {
   readonly name: string;
   readonly host: Host;
   readonly play: (stage: Stage) => Promise<void>;
   /** A second brain is not started again. */
   readonly isPermanent: boolean;
+  lives: number;
   life: Life | null;
   stop: ReturnType<typeof openStop> | null;
 }
 
-const FAULTS_MS = 25_000;
 const RESTART_MS_MAX = 12_000;
 const CARD_MIB = 8192;
 const EPOCH_MS = Date.UTC(2026, 10, 21);
 const HOUR_MS = 3_600_000;
-
-function configOf(faults: Faults, dice: Dice): Config {
-  const visibilityDelayMs = faults.has('stale') ? dice.between(500, 5000) : 0;
-  const heartbeatIntervalMs = 1500;
-  return configSchema.parse({
-    durability: faults.has('power') || dice.chance(0.1) ? 'full' : 'process',
-    brain: {
-      stateIntervalMs: 5000,
-      manifestWaitMs: 4000 + 2 * visibilityDelayMs,
-      releaseWindowMin: 3,
-    },
-    agent: {
-      visibilityDelayMs,
-      heartbeatIntervalMs,
-      internalIntervalMs: 1500,
-      leaseMs: 3 * (heartbeatIntervalMs + visibilityDelayMs) + dice.between(0, 3000),
-      avoidMs: 1000,
-      abortGraceMs: 500,
-    },
-    retry: { losses: 1000, backoffMs: 100, backoffMsMax: 1500, notNowBackoffMs: 200 },
-  });
-}
 
 export class Simulation {
   readonly timeline = new Timeline();
@@ -76,61 +60,38 @@ export class Simulation {
   readonly tree: MemoryTree = new MemoryTree(() => this.timeline.nowMs);
   readonly dice: Dice;
   readonly faults: Faults;
-  readonly config: Config;
+  readonly scenario: Scenario;
   readonly plays: readonly Play[];
   readonly agents: readonly AgentConfig[];
   readonly hosts: readonly Host[];
   readonly witness: Witness;
   readonly roles: Role[] = [];
   isClosing = false;
+  private readonly deafness: Dice;
   private readonly options: SimulationOptions;
   private readonly bells = new Map<string, { readonly life: Life; readonly bell: Doorbell }[]>();
-  private lives = 0;
 
   constructor(options: SimulationOptions) {
     this.options = options;
-    const { seed } = options;
-    const nowMs = (): number => this.timeline.nowMs;
+    const { seed, faults: kinds, only } = options;
     this.dice = openDice(seed, 'world');
-    this.faults = openFaults(seed, options.faults, FAULTS_MS);
-    this.config = configOf(this.faults, this.dice);
-    const invention = openDice(seed, 'plans');
-    const count = invention.between(1, 2);
-    this.plays = Array.from({ length: count }, (_, index) =>
-      inventPlay(invention, index, invention.between(0, 3000)),
-    );
+    this.scenario = inventScenario(seed, kinds);
+    const { untilMs, config } = this.scenario;
+    this.faults = openFaults({ seed, kinds, untilMs, leaseMs: config.agent.leaseMs, only });
+    this.deafness = this.faults.diceFor('deaf');
+    this.plays = inventPlays(seed, options.omit);
     this.agents = this.inventAgents();
     if (this.faults.has('power')) this.tree.undo = new Undo();
     this.witness = new Witness({
       tree: this.tree,
-      nowMs,
-      leaseMs: this.config.agent.leaseMs,
+      nowMs: () => this.timeline.nowMs,
+      leaseMs: config.agent.leaseMs,
+      noticeMs: noticeMsOf(config.agent),
       plays: this.plays,
       mayRevive: this.faults.has('operator'),
-      agents: this.agents.map(({ name, kind }) =>
-        kind === 'cpu'
-          ? { name, kind, budgetMib: null }
-          : {
-              name,
-              kind: 'gpu',
-              budgetMib: Math.floor((CARD_MIB * this.config.agent.budgetPercent) / 100),
-            },
-      ),
+      agents: this.agents.map((agent) => cardOf(agent, config)),
     });
-    this.hosts = ['ant', 'bee', 'cat'].slice(0, this.dice.between(1, 3)).map((name, index) => {
-      const wallMs = EPOCH_MS + index * HOUR_MS;
-      const delayMs = this.config.agent.visibilityDelayMs;
-      const view = new HostView(this.tree, openDice(seed, `view ${name}`), nowMs, delayMs);
-      const dice = openDice(seed, `host ${name}`);
-      const parts = {
-        timeline: this.timeline,
-        tree: this.tree,
-        dice,
-        view,
-        audience: this.witness,
-      };
-      return new Host(name, parts, wallMs);
-    });
+    this.hosts = this.inventHosts();
     this.tree.onTouch = (path) => this.ring(path);
     this.addRole('brain', this.hosts[0]!, playBrain);
     for (const agent of this.agents) {
@@ -138,8 +99,12 @@ export class Simulation {
     }
   }
 
+  get config(): Config {
+    return this.scenario.config;
+  }
+
   addRole(name: string, host: Host, play: Role['play'], isPermanent = true): Role {
-    const role: Role = { name, host, play, isPermanent, life: null, stop: null };
+    const role: Role = { name, host, play, isPermanent, lives: 0, life: null, stop: null };
     this.roles.push(role);
     return role;
   }
@@ -147,17 +112,19 @@ export class Simulation {
   /** Starts a new life of a process; whatever ends it, but a clean stop, is followed by another. */
   start(role: Role): void {
     const { name, host } = role;
-    const serial = ++this.lives;
-    const dice = openDice(this.options.seed, `${name} ${serial}`);
-    const life = new Life(`${name}#${serial}`, this.timeline, dice, host.wallOffsetMs);
+    const { mutation } = this.options;
+    role.lives += 1;
+    const who = `${name}#${role.lives}`;
+    const dice = openDice(this.options.seed, who);
+    const life = new Life(who, this.timeline, dice, host.wallOffsetMs);
     const stop = openStop();
     Object.assign(role, { life, stop });
     const stage: Stage = {
       life,
       host,
       dice,
-      config: this.config,
-      disk: this.diskFor(life, host, dice, this.faults),
+      config: mutation?.config?.(this.config, who) ?? this.config,
+      disk: this.diskFor(life, host, dice, this.faults.drawFor(who)),
       log: this.logOf(life),
       shutdown: stop,
       listen: (path, bell) => this.listen(path, life, bell),
@@ -168,12 +135,12 @@ export class Simulation {
     );
   }
 
-  diskFor(life: Life, host: Host, dice: Dice, faults: Faults | null): Disk {
+  diskFor(life: Life, host: Host, dice: Dice, draw: Draw | null): Disk {
     const nowMs = (): number => this.timeline.nowMs;
     const die = (): void => this.kill(life);
-    const gate = openGate({ life, dice, faults, trace: this.trace, nowMs, die });
+    const gate = openGate({ life, dice, draw, trace: this.trace, nowMs, die });
     const disk = createMemoryDisk(this.tree, { gate, view: host.view, nowMs });
-    return this.options.mutate?.(disk, life.name) ?? disk;
+    return this.options.mutation?.disk?.(disk, life.name) ?? disk;
   }
 
   /** No promise of this process resolves any more. */
@@ -192,8 +159,11 @@ export class Simulation {
 
   private restartLater(role: Role, life: Life): void {
     if (!role.isPermanent || this.isClosing) return;
-    const isQuiet = this.timeline.nowMs > FAULTS_MS;
-    const delayMs = isQuiet ? 200 : RESTART_MS_MAX * this.dice.next() ** 3;
+    const { nowMs } = this.timeline;
+    const dice = this.faults.diceFor(`restart after ${life.name}`);
+    // Some are away for longer than a lease.
+    const mostMs = dice.chance(0.1) ? 2 * this.config.agent.leaseMs : RESTART_MS_MAX;
+    const delayMs = nowMs > this.faults.untilMs ? 200 : mostMs * dice.next() ** 3;
     this.timeline.after(delayMs, () => {
       if (role.life === life && !this.isClosing) this.start(role);
     });
@@ -215,9 +185,12 @@ export class Simulation {
   }
 
   private ring(path: string): void {
-    const dice = this.faults.diceOf('deaf');
+    const dice = this.deafness;
     for (const { life, bell } of this.bells.get(path) ?? []) {
-      if (this.faults.has('deaf') && dice.chance(0.7)) continue;
+      if (this.faults.has('deaf') && this.faults.allows('deaf') && dice.chance(0.7)) {
+        this.trace.count('deaf');
+        continue;
+      }
       life.deliver(2 * this.dice.next(), () => bell.ring());
     }
   }
@@ -245,6 +218,21 @@ export class Simulation {
     return log as unknown as Log;
   }
 
+  private inventHosts(): Host[] {
+    const { seed } = this.options;
+    const { timeline, tree, faults, trace, witness: audience } = this;
+    const nowMs = (): number => timeline.nowMs;
+    return ['ant', 'bee', 'cat'].slice(0, this.dice.between(1, 3)).map((name) => {
+      const delayMs = faults.allows(`stale ${name}`) ? this.scenario.lookupDelayMs : 0;
+      const onStale = (): void => trace.count('stale');
+      const view = new HostView(tree, openDice(seed, `view ${name}`), nowMs, delayMs, onStale);
+      const parts = { timeline, tree, view, audience, dice: openDice(seed, `host ${name}`) };
+      // No two clocks agree, by hours.
+      const wallMs = EPOCH_MS + this.dice.between(-12, 12) * HOUR_MS;
+      return new Host(name, parts, wallMs);
+    });
+  }
+
   private inventAgents(): AgentConfig[] {
     const cards = this.dice.between(1, 2);
     const agents: AgentConfig[] = [];
@@ -253,6 +241,15 @@ export class Simulation {
     agents.push({ name: 'cpu-1', kind: 'cpu', slots: this.dice.between(1, 3) });
     return agents;
   }
+}
+
+/** Two looks outside that show no claim, with a cache in between. */
+const noticeMsOf = (agent: Config['agent']): number =>
+  2.5 * agent.heartbeatIntervalMs + agent.pollIntervalMs + 2 * agent.visibilityDelayMs + 1500;
+
+function cardOf({ name, kind }: AgentConfig, { agent }: Config): AgentCard {
+  if (kind === 'cpu') return { name, kind, budgetMib: null };
+  return { name, kind: 'gpu', budgetMib: Math.floor((CARD_MIB * agent.budgetPercent) / 100) };
 }
 
 /** Errors of the disk, refusals, and a brain that makes way for a newer one. */

@@ -1,4 +1,6 @@
 // The last operations and everything that went wrong: what a failure shows.
+import type { FaultKind } from './faults.ts';
+
 export interface Line {
   readonly ms: number;
   readonly who: string;
@@ -7,11 +9,20 @@ export interface Line {
   answer: string;
 }
 
+/** A fault that was played: by its key it can be left out of the next run. */
+export interface Injected {
+  readonly kind: FaultKind;
+  readonly key: string;
+  readonly text: string;
+}
+
 const LINES_KEPT = 60;
 
 export class Trace {
   operations = 0;
-  readonly faults: string[] = [];
+  readonly injected: Injected[] = [];
+  /** How often each kind of fault was played; those that are too many to be listed are only counted. */
+  readonly counts = new Map<FaultKind, number>();
   /** More than 60 for a look into one seed. */
   kept = LINES_KEPT;
   private lines: Line[] = [];
@@ -31,13 +42,20 @@ export class Trace {
     this.push(who, '#', text);
   }
 
-  fault(line: Line, text: string): void {
+  /** A fault at an operation. */
+  inject({ kind, key }: { kind: FaultKind; key: string }, line: Line, text: string): void {
     line.answer = text;
-    this.faults.push(render(line));
+    this.injected.push({ kind, key, text: render(line) });
+    this.count(kind);
   }
 
-  incident(text: string): void {
-    this.fault(this.push('world', '!', ''), text);
+  /** A fault at a moment. */
+  incident(kind: FaultKind, key: string, text: string): void {
+    this.inject({ kind, key }, this.push('world', '!', ''), text);
+  }
+
+  count(kind: FaultKind): void {
+    this.counts.set(kind, (this.counts.get(kind) ?? 0) + 1);
   }
 
   render(): string[] {

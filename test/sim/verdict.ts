@@ -1,4 +1,5 @@
 // What must be true when a run is over: invariants I1, I2, I4, I7, I8 and I9 of docs/TESTING.md.
+import type { z } from 'zod';
 import { attemptRecordSchema } from '../../agents/protocol/attempt.ts';
 import {
   formatClaim,
@@ -17,6 +18,15 @@ import {
 import { summarySchema } from '../../agents/protocol/batch.ts';
 import type { Simulation } from './simulation.ts';
 import type { Play } from './workload.ts';
+
+/** Undefined for what is no JSON or breaks its schema. */
+function parsed<T>(schema: z.ZodType<T>, text: string): T | undefined {
+  try {
+    return schema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
 
 const textOf = ({ tree }: Simulation, path: string): string | null => tree.file(path)?.text ?? null;
 
@@ -41,8 +51,8 @@ function judgePlay(sim: Simulation, play: Play): string[] {
   if (!isClosed(sim, play)) return [`I4 ${batch} has not ended: ${whereabouts(sim, play)}`];
   const summary = textOf(sim, `${batchPath(plan, batch)}/RUN_SUMMARY.json`);
   if (summary === null) return [`I4 ${batch} has no summary`];
-  const verdict = summarySchema.safeParse(JSON.parse(summary));
-  const breaches = verdict.success ? [] : [`I7 the summary of ${batch} breaks its schema`];
+  const isWhole = parsed(summarySchema, summary) !== undefined;
+  const breaches = isWhole ? [] : [`I7 the summary of ${batch} cannot be read`];
   return [...breaches, ...judgeTasks(sim, play), ...judgeRecords(sim, play)];
 }
 
@@ -53,10 +63,13 @@ function whereabouts({ witness }: Simulation, { batch, expected }: Play): string
     .join(', ');
 }
 
-function judgeTasks(sim: Simulation, { batch, completed, expected }: Play): string[] {
+function judgeTasks(sim: Simulation, play: Play): string[] {
+  const { batch, completed, expected, goal } = play;
   const { lanes } = sim.witness;
-  const breaches: string[] = [];
-  for (const task of expected.keys()) {
+  const breaches = sim.faults.has('operator') ? [] : judgeGoal(sim, play);
+  for (const [task, heading] of expected) {
+    // Which of its tasks complete is the goal's own affair.
+    if (goal !== null && heading?.name === goal.tracked) continue;
     const place = lanes.laneOf(batch, task);
     const lane = place?.lane ?? 'no';
     if (sim.faults.has('operator')) {
@@ -76,6 +89,19 @@ function judgeTasks(sim: Simulation, { batch, completed, expected }: Play): stri
   return breaches;
 }
 
+/** As many of the tracked tasks are complete as the goal wants, or as there are. */
+function judgeGoal({ witness }: Simulation, { batch, goal, expected, completed }: Play): string[] {
+  if (goal === null) return [];
+  const isTracked = (task: string): boolean =>
+    task !== goal.tracked && expected.get(task)?.name === goal.tracked;
+  const able = [...completed].filter(isTracked).length;
+  const done = [...expected.keys()].filter(
+    (task) => isTracked(task) && witness.lanes.laneOf(batch, task)?.lane === 'complete',
+  ).length;
+  const wanted = Math.min(able, goal.target);
+  return done >= wanted ? [] : [`I9 ${batch}: ${done} of ${wanted} ${goal.tracked} are complete`];
+}
+
 /** Every outcome that counts has its record, and the record says the same. */
 function judgeRecords(sim: Simulation, { plan, batch }: Play): string[] {
   const breaches: string[] = [];
@@ -83,8 +109,9 @@ function judgeRecords(sim: Simulation, { plan, batch }: Play): string[] {
     if (owner !== batch || counts.attempt === 0) continue;
     if (lane !== 'complete' && lane !== 'failed') continue;
     if (reason === 'lost' || reason === 'skipped' || reason === 'cancelled') continue;
-    const text = textOf(sim, attemptPaths(plan, batch, task, counts.attempt).record);
-    const record = text === null ? null : attemptRecordSchema.safeParse(JSON.parse(text)).data;
+    const node = sim.tree.file(attemptPaths(plan, batch, task, counts.attempt).record);
+    if (node !== null && sim.witness.damaged.has(node)) continue;
+    const record = node === null ? undefined : parsed(attemptRecordSchema, node.text);
     const outcome = reason ?? 'complete';
     if (record?.outcome !== outcome)
       breaches.push(`I2 ${path}: its record says ${record?.outcome}`);
@@ -92,9 +119,10 @@ function judgeRecords(sim: Simulation, { plan, batch }: Play): string[] {
   return breaches;
 }
 
-function judgeQuarantine({ tree }: Simulation): string[] {
+function judgeQuarantine({ tree, witness }: Simulation): string[] {
   const names = tree.list(QUARANTINE) ?? [];
   return names
+    .filter((name) => !witness.lanes.planted.has(tree.find(`${QUARANTINE}/${name}`)!))
     .filter((name) => !name.startsWith('.') && !name.endsWith('.reason.json'))
     .filter((name) => !names.includes(`${name}.reason.json`))
     .map((name) => `I7 ${QUARANTINE}/${name} has no reason beside it`);

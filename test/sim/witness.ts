@@ -31,11 +31,18 @@ export interface WitnessParts {
   readonly tree: MemoryTree;
   readonly agents: readonly AgentCard[];
   readonly leaseMs: number;
+  /** Within this time an agent that is awake ends what was taken from it. */
+  readonly noticeMs: number;
   readonly plays: readonly Play[];
   /** Whether operators bring back what had ended. */
   readonly mayRevive: boolean;
   readonly nowMs: () => number;
 }
+
+const attemptOf = (
+  task: { readonly batch: string; readonly task: string },
+  attempt: number,
+): string => `${keyOf(task)}/${attempt}`;
 
 /** A silence of this share of the lease may look like a lapse to somebody who sees it late. */
 const LAPSE_SHARE = 0.4;
@@ -49,6 +56,8 @@ export class Witness implements Audience, LaneListener {
   /** Files that a fault damaged. */
   readonly damaged = new Set<FileNode>();
   private readonly beats = new Map<string, Beat>();
+  /** When the brain took a claim back, by task and attempt. */
+  private readonly takenMs = new Map<string, number>();
   private readonly parts: WitnessParts;
 
   constructor(parts: WitnessParts) {
@@ -68,6 +77,9 @@ export class Witness implements Audience, LaneListener {
   }
 
   onMove(from: Placed | null, to: Placed, node: FileNode): void {
+    if (from?.lane === 'processing' && to.lane === 'queue') {
+      this.takenMs.set(attemptOf(from, from.counts.attempt), this.parts.nowMs());
+    }
     this.judgeAttempt(from, to);
     if (to.lane !== 'quarantine') this.judgeContent(to, node);
     if (to.lane === 'processing') this.judgeMemory(to);
@@ -78,7 +90,8 @@ export class Witness implements Audience, LaneListener {
     const key = keyOf(run);
     for (const dep of this.unmet(run)) this.onBreach(`I3 ${key} starts before ${dep} is complete`);
     for (const other of this.live) {
-      if (keyOf(other) !== key || this.hasLapsed(other, run)) continue;
+      if (keyOf(other) !== key) continue;
+      if (this.hasLapsed(other, run) && !this.isOverdue(other)) continue;
       const who = `a${other.attempt} on ${other.agent} and a${run.attempt} on ${run.agent}`;
       this.onBreach(`I5 ${key} runs twice at once: ${who}`);
     }
@@ -88,6 +101,9 @@ export class Witness implements Audience, LaneListener {
 
   ended(run: Run, isOwn: boolean): void {
     for (const live of this.live) {
+      if (keyOf(live) === keyOf(run) && live.attempt === run.attempt && this.isOverdue(live)) {
+        this.onBreach(`I5 ${keyOf(run)} a${run.attempt} runs on although it was taken back`);
+      }
       if (keyOf(live) === keyOf(run) && live.attempt === run.attempt && live.host === run.host) {
         this.live.delete(live);
       }
@@ -112,6 +128,17 @@ export class Witness implements Audience, LaneListener {
     const nowMs = this.parts.nowMs();
     if (beat === undefined) return nowMs - sinceMs > LAPSE_SHARE * this.parts.leaseMs;
     return beat.lapsedMs >= sinceMs || nowMs - beat.lastMs > LAPSE_SHARE * this.parts.leaseMs;
+  }
+
+  /** Its claim was taken back, and its agent has been awake since for long enough to know. */
+  private isOverdue({ agent, ...run }: Live): boolean {
+    const beat = this.beats.get(agent);
+    const takenMs = this.takenMs.get(attemptOf(run, run.attempt));
+    const { leaseMs, noticeMs } = this.parts;
+    const nowMs = this.parts.nowMs();
+    if (beat === undefined || takenMs === undefined) return false;
+    if (nowMs - beat.lastMs > LAPSE_SHARE * leaseMs) return false;
+    return nowMs - Math.max(takenMs, beat.lapsedMs) > noticeMs;
   }
 
   private playOf(batch: string): Play | undefined {

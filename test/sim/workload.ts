@@ -2,6 +2,7 @@
 // themselves fails. Faults may delay that; they may not change it.
 import { SUMMARY_TASK } from '../../agents/protocol/ids.ts';
 import { planText } from '../helpers/plan-text.ts';
+import { openDice } from './dice.ts';
 import type { Dice } from './dice.ts';
 import { ALWAYS, writePerformance } from './performance.ts';
 import type { Written } from './performance.ts';
@@ -18,6 +19,7 @@ export interface Heading {
   /** The foreach that it follows item by item. */
   readonly follows: string | null;
   readonly priority: number | null;
+  readonly vramMib: number;
 }
 
 export interface Play {
@@ -30,6 +32,13 @@ export interface Play {
   readonly completed: ReadonlySet<string>;
   /** Every task and template, by the heading it belongs to. */
   readonly expected: ReadonlyMap<string, Heading | null>;
+  readonly goal: PlayGoal | null;
+}
+
+/** The batch may end as soon as `target` children of the tracked heading are complete. */
+export interface PlayGoal {
+  readonly tracked: string;
+  readonly target: number;
 }
 
 /** More than faults can use up: what passes in the end must pass in every run. */
@@ -42,7 +51,7 @@ function performanceOf(
 ): Pick<Heading, 'performance' | 'retries' | 'timeoutS'> {
   const kind = items === null ? dice.next() : 0;
   const base = {
-    durationMs: dice.pick([0, 30, 400, 2500]) + dice.between(0, 50),
+    durationMs: dice.pick([0, 0, 30, 30, 400, 400, 2500, 6000]) + dice.between(0, 50),
     code: dice.pick([1, 1, 75, 137]),
     fails: 0,
     ignoresTerm: dice.chance(0.2),
@@ -72,7 +81,7 @@ function headingOf(dice: Dice, index: number, before: readonly Heading[]): Headi
   const follows = siblings.length > 0 && dice.chance(0.7) ? dice.pick(siblings).name : null;
   const deps = before.map((one) => one.name).filter(() => dice.chance(0.35));
   if (producer !== null && !deps.includes(producer.name)) deps.push(producer.name);
-  const items = producer === null && dice.chance(0.35) ? dice.between(0, 5) : null;
+  const items = producer === null && dice.chance(0.35) ? dice.between(0, 4) : null;
   const shown = performanceOf(dice, items);
   const manifest = items === null ? null : { path: `{BATCH_PATH}/items-${name}.json`, items };
   return {
@@ -84,15 +93,17 @@ function headingOf(dice: Dice, index: number, before: readonly Heading[]): Headi
     source: producer?.name ?? null,
     follows,
     priority: dice.chance(0.2) ? dice.between(1, 10) : null,
+    vramMib: dice.pick([1000, 2000, 5000]),
   };
 }
 
 function fieldsOf(heading: Heading): Record<string, string | number> {
-  const { performance, retries, timeoutS, deps, source, follows, taskClass, priority } = heading;
+  const { performance, retries, timeoutS, deps, source, follows, taskClass, priority, vramMib } =
+    heading;
   const all = follows === null ? deps : [...deps, `${follows}_{ITEM.id}`];
   return {
     ...(taskClass === 'brain' ? { executor: 'brain' } : { task_class: taskClass }),
-    ...(taskClass === 'script' ? { vram_estimate_mb: 2000 } : {}),
+    ...(taskClass === 'script' ? { vram_estimate_mb: vramMib } : {}),
     command: writePerformance(performance),
     retries,
     ...(timeoutS === null ? {} : { timeout: timeoutS }),
@@ -102,15 +113,62 @@ function fieldsOf(heading: Heading): Record<string, string | number> {
   };
 }
 
-export function inventPlay(dice: Dice, index: number, submitMs: number): Play {
-  const headings: Heading[] = [];
-  const count = dice.between(1, 6);
-  for (let n = 0; n < count; n++) headings.push(headingOf(dice, n, headings));
+/** `omit` leaves out whole plans (`plan0`) or tasks with what depends on them (`plan0/t2`). */
+export function inventPlays(seed: number, omit: ReadonlySet<string> = new Set()): Play[] {
+  const dice = openDice(seed, 'plans');
+  const count = dice.chance(0.25) ? 2 : 1;
+  const plays = Array.from({ length: count }, (_, index) => {
+    const submitMs = dice.between(0, 1000);
+    return inventPlay(dice, index, submitMs, omit);
+  });
+  return plays.filter(({ plan, headings }) => !omit.has(plan) && headings.length > 0);
+}
+
+function inventPlay(dice: Dice, index: number, submitMs: number, omit: ReadonlySet<string>): Play {
+  const invented: Heading[] = [];
+  const count = dice.pick([1, 2, 2, 3, 3, 4, 5]);
+  for (let n = 0; n < count; n++) invented.push(headingOf(dice, n, invented));
   const plan = `plan${index}`;
   const batch = `${plan}-20261121-021455-${dice.text(5)}`;
-  const text = planText(Object.fromEntries(headings.map((one) => [one.name, fieldsOf(one)])));
-  return { plan, batch, submitMs, text, headings, ...foresee(headings) };
+  const headings = without(invented, plan, omit);
+  const goal = dice.chance(0.3) ? goalOf(dice, headings) : null;
+  const tasks = Object.fromEntries(headings.map((one) => [one.name, fieldsOf(one)]));
+  const text = planText(tasks, goal === null ? '' : goalText(goal));
+  return { plan, batch, submitMs, text, headings, goal, ...foresee(headings) };
 }
+
+function without(all: readonly Heading[], plan: string, omit: ReadonlySet<string>): Heading[] {
+  const kept: Heading[] = [];
+  for (const heading of all) {
+    const { name, deps, follows } = heading;
+    const needed = follows === null ? deps : [...deps, follows];
+    const isWhole = needed.every((dep) => kept.some((one) => one.name === dep));
+    if (isWhole && !omit.has(`${plan}/${name}`)) kept.push(heading);
+  }
+  return kept;
+}
+
+/** Only where nothing else waits for the children. */
+function goalOf(dice: Dice, headings: readonly Heading[]): PlayGoal | null {
+  const isAwaited = (name: string): boolean =>
+    headings.some((one) => one.follows === name || one.deps.includes(name));
+  const tracked = headings.find(
+    ({ name, source, performance, timeoutS }) =>
+      source !== null && performance.fails === 0 && timeoutS === null && !isAwaited(name),
+  );
+  if (tracked === undefined) return null;
+  return { tracked: tracked.name, target: dice.between(1, 3) };
+}
+
+const goalText = ({ tracked, target }: PlayGoal): string =>
+  [
+    '## Goal',
+    '',
+    '- **type**: target_count',
+    `- **target**: ${target}`,
+    `- **tracked_task**: ${tracked}`,
+    '',
+  ].join('\n');
 
 const passes = ({ performance, timeoutS }: Heading): boolean =>
   performance.fails < ALWAYS && timeoutS === null;
@@ -119,6 +177,7 @@ const passes = ({ performance, timeoutS }: Heading): boolean =>
 export function foresee(headings: readonly Heading[]): Pick<Play, 'completed' | 'expected'> {
   const completed = new Set<string>([SUMMARY_TASK]);
   const expected = new Map<string, Heading | null>([[SUMMARY_TASK, null]]);
+  const expanded = new Set<string>();
   const byName = new Map(headings.map((heading) => [heading.name, heading]));
   for (const heading of headings) {
     const { name, deps, source, follows } = heading;
@@ -131,11 +190,8 @@ export function foresee(headings: readonly Heading[]): Pick<Play, 'completed' | 
     // The items are known only when the task that lists them has run.
     if (!isReady || !completed.has(source)) continue;
     const items = byName.get(source)!.performance.manifest!.items;
-    const isExpanded =
-      follows === null ||
-      [...expected.keys()].some((id) => id.startsWith(`${follows}_`)) ||
-      items === 0;
-    if (!isExpanded) continue;
+    if (follows !== null && !expanded.has(follows)) continue;
+    expanded.add(name);
     let done = 0;
     for (let item = 0; item < items; item++) {
       const id = `${name}_${item}`;

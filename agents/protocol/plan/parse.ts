@@ -22,8 +22,23 @@ import type { Plan, PlanInput } from './types.ts';
 /** Thousands of tasks; more are a `foreach`. */
 const PLAN_CHARS_MAX = 1_048_576;
 
+const PLANS_KEPT = 8;
+const CHARS_KEPT_MAX = 65_536;
+/** A plan never changes: an agent, or a brain that reopens a batch, reads the same snapshot again. */
+const recent = new Map<string, Plan>();
+
 /** Throws Faults with all errors, in the order of the file. `file` is the name they carry. */
 export function parsePlan(text: string, file: string): Plan {
+  if (text.length > CHARS_KEPT_MAX) return parseAnew(text, file);
+  const key = `${file}\n${text}`;
+  const plan = recent.get(key) ?? parseAnew(text, file);
+  recent.delete(key);
+  recent.set(key, plan);
+  if (recent.size > PLANS_KEPT) recent.delete(recent.keys().next().value!);
+  return plan;
+}
+
+function parseAnew(text: string, file: string): Plan {
   const faults: Fault[] = [];
   const report: Report = (fault) => void faults.push(fault);
   const plan = readPlan(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'), file, report);
