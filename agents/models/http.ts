@@ -125,3 +125,19 @@ function problemOf(error: Error & { cause?: unknown; errors?: readonly Error[] }
   if (error.message !== '') return error.message;
   return error.errors?.[0]?.message ?? (error as NodeJS.ErrnoException).code ?? error.name;
 }
+const REPLY_CHARACTERS_MAX = 4_194_304;
+
+/** A whole reply as JSON. @throws as `stream`; a reply that is no JSON is MODEL_SERVER_ERROR */
+export async function ask(ports: HttpPorts, to: Target, call: Call): Promise<unknown> {
+  let text = '';
+  for await (const piece of stream(ports, to, call)) {
+    text += piece;
+    if (text.length > REPLY_CHARACTERS_MAX) break;
+  }
+  try {
+    return text.trim() === '' ? null : JSON.parse(text);
+  } catch {
+    const problem = `its answer is not JSON: ${text.slice(0, 80)}`;
+    throw new Fault('MODEL_SERVER_ERROR', { model: to.model, url: to.url, problem });
+  }
+}

@@ -23,7 +23,7 @@ export interface ModelSpec {
   readonly slots: number;
   /** Declared VRAM; null: measured before, else estimated from the GGUF header. */
   readonly vramMib: number | null;
-  /** Base URL with `/v1`, for ollama and openai; null: the usual port of ollama on this host. */
+  /** Base URL with `/v1`, for openai and ollama; null for ollama: its usual port on this host. */
   readonly url: string | null;
   /** Environment variable that holds the key, for openai; never the key itself. */
   readonly keyVariable: string | null;

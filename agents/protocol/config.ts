@@ -87,6 +87,12 @@ export const configSchema = z.strictObject({
     notNowBackoffMs: ms(5000, 'Wait after exit status 75; doubled each time up to backoffMsMax.'),
     notNowMax: count(1000, 'Times a task may say "not now" before it fails for good.'),
   }).prefault({}).describe('What follows a failure.'),
+  runtime: z.strictObject({
+    loadStallMs: ms(300_000, 'Silence of a loading model server after which it counts as stalled; anything it logs starts this anew.'),
+    unloadGraceMs: ms(10_000, 'From TERM to KILL of a model server.'),
+    ownerGraceS: z.int().min(1).default(90).describe('How long a model server outlives an agent that was killed, waiting to be taken over, in seconds.'),
+    automaticContextTokensMax: z.int().min(256).default(16_384).describe('Context per slot of a model that names none, where there is room for it.'),
+  }).prefault({}).describe('Model servers of an agent.'),
   launch: z.strictObject({
     restartsMax: count(6, 'Restarts of one process within restartWindowMs before launch gives up on it.'),
     restartWindowMs: ms(300_000, 'The window in which restarts count.'),

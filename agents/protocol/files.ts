@@ -34,6 +34,8 @@ export const FILES: Readonly<Record<Way, readonly string[]>> = {
     'tasks/quarantine/**',
     'gpus/<agent>/heartbeat.json',
     'cpus/<agent>/heartbeat.json',
+    'gpus/<agent>/measured.json',
+    'cpus/<agent>/measured.json',
     'signals/done/<signal>.json',
     'logs/brain_decisions.log',
     'logs/brain_decisions.log.<n>',
@@ -74,6 +76,8 @@ export const FILES: Readonly<Record<Way, readonly string[]>> = {
     'cpus/<agent>/.fresh-<tag>',
     'gpus/<agent>/tmp/**',
     'cpus/<agent>/tmp/**',
+    'gpus/<agent>/servers/**',
+    'cpus/<agent>/servers/**',
   ],
 };
 

@@ -4,6 +4,20 @@ const once = (message: string, advice: string) => ({ message, advice, isRetryabl
 const again = (message: string, advice: string) => ({ message, advice, isRetryable: true });
 
 export const MODEL_ERRORS = {
+  // A model file.
+  MODEL_FILE_MISSING: once(
+    'there is no model file {path}',
+    'Correct `source` in config.json; it is a path on the host of the agent. All shards of a model lie in one folder.',
+  ),
+  MODEL_FILE_TRUNCATED: once(
+    'the model file {path} has {size} bytes, {expected}',
+    'Its download or copy stopped early: fetch it again.',
+  ),
+  MODEL_FILE_INVALID: once(
+    '{path} is no usable GGUF model: {problem}',
+    'Give the path of a .gguf file of a language model, or of its first shard.',
+  ),
+
   // A server, and what it answers.
   MODEL_SERVER_GONE: again(
     'the server of model {model} at {url} cannot be reached: {problem}',
@@ -33,6 +47,10 @@ export const MODEL_ERRORS = {
     'the server at {url} does not have model {model}: {problem}',
     'Correct `source` in config.json, or fetch it there first (`ollama pull <name>`).',
   ),
+  MODEL_URL_MISSING: once(
+    'model {model} has no url',
+    'Give the base URL of its server in config.json, such as `http://127.0.0.1:8000/v1`.',
+  ),
   MODEL_KEY_MISSING: once(
     'model {model} needs a key and the environment variable {variable} is not set',
     'Set the variable for the process that starts tutti; keys are never read from a plan or from config.json.',
@@ -45,9 +63,51 @@ export const MODEL_ERRORS = {
     'the prompt is too long for model {model} as it is loaded: {problem}',
     'Shorten the input or split it with `foreach`, or give the model a larger `contextTokens` in config.json.',
   ),
+
+  // A load.
   MODEL_OOM: again(
     'memory ran out while model {model} was loading: {problem}',
     'Lower its contextTokens or slots, choose a smaller quantisation or a q8_0 KV cache; `tutti models fit <file.gguf>` tells what fits.',
+  ),
+  MODEL_TOO_LARGE: once(
+    'model {model} cannot fit this card: {problem}',
+    'Lower its contextTokens or slots, choose a smaller quantisation or a q8_0 KV cache; `tutti models fit <file.gguf>` tells what fits.',
+  ),
+  MODEL_NO_ROOM: again(
+    'there is no room for model {model} at the moment: {problem}',
+    'It is tried again; models that work are never unloaded for another one.',
+  ),
+  MODEL_CARD_UNREADABLE: again(
+    'model {model} is not loaded while the memory of the card cannot be read',
+    'Unknown memory is not free memory. `nvidia-smi` tells what is wrong with the card.',
+  ),
+  MODEL_CONTEXT_TOO_LARGE: once(
+    'model {model} is to have a context of {wanted} tokens and was trained for {most}',
+    'Lower `contextTokens` in config.json, or leave it out.',
+  ),
+  MODEL_LOAD_STALLED: again(
+    'model {model} has shown no sign of life for {seconds} s while loading',
+    'Look at the end of {log}, and whether its disk answers.',
+  ),
+  MODEL_LOAD_FAILED: again(
+    'the server of model {model} ended before it was ready: {problem}',
+    'The whole story is in {log}.',
+  ),
+  MODEL_PORT_TAKEN: again(
+    'port {port}, chosen for the server of model {model}, was taken by another program',
+    'Nothing needs to be done: the next load uses another port.',
+  ),
+  MODEL_ENGINE_MISSING: once(
+    'the engine of model {model} is not installed here: {problem}',
+    'llama-server has to be on the PATH, or named by `program` in config.json. For `embedded` run `npm install node-llama-cpp`.',
+  ),
+  MODEL_IN_USE: again(
+    'model {model} is loaded in another shape and works',
+    'It is loaded anew when it has nothing to do; give the two shapes two names in config.json to have both.',
+  ),
+  MODEL_NOT_READY: again(
+    'model {model} is not loaded: {problem}',
+    'Load it first: an agent does so for every task that needs it.',
   ),
 
   // A request.

@@ -41,6 +41,7 @@ export const ROOMS: readonly Room[] = [
     [PROTOCOL, STORE, PROCESS],
     ['undici', 'eventsource-parser', 'jsonrepair', ...PLACES],
   ),
+  room(`${MODELS}/embedded`, [], ['node:http', 'node-llama-cpp']),
   room('agents/brain', [PROTOCOL, STORE, PROCESS, EXECUTOR, MODELS], PLACES),
   room('agents/gpu', [PROTOCOL, STORE, PROCESS, EXECUTOR, MODELS], PLACES),
   room('agents/worker', [PROTOCOL, STORE, PROCESS, EXECUTOR, MODELS], PLACES),

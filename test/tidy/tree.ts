@@ -5,7 +5,7 @@ import type { File } from './source.ts';
 
 export const ROOT: string = new URL('../..', import.meta.url).pathname;
 
-const SKIPPED = /^(\.git|node_modules|dist|coverage)$|\/batches$|^shared\/(?!plans(\/|$))/;
+const SKIPPED = /^(\.git|\.peers|node_modules|dist|coverage)$|\/batches$|^shared\/(?!plans(\/|$))/;
 const BYTES_MAX = 2_000_000;
 
 function walk(folder: string): string[] {
