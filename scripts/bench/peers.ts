@@ -45,7 +45,11 @@ const PEERS: readonly Peer[] = [
   shell('nq', 'nq'),
   shell('task-spooler (in memory)', 'tsp'),
   shell('snakemake', 'snakemake'),
-  { name: 'rq + Redis', needs: ['rq', 'redis-server'], command: ['python3', 'rq-peer.py'] },
+  {
+    name: 'rq + Redis',
+    needs: ['/usr/bin/python3 -c "import rq"', 'redis-server'],
+    command: ['/usr/bin/python3', 'rq-peer.py'],
+  },
   {
     name: 'BullMQ + Redis',
     needs: [`test -d ${BULLMQ}/node_modules/bullmq`, 'redis-server'],
@@ -53,8 +57,8 @@ const PEERS: readonly Peer[] = [
   },
   {
     name: 'dask.distributed (in memory)',
-    needs: ['python3 -c "import distributed"'],
-    command: ['python3', 'dask-peer.py'],
+    needs: ['/usr/bin/python3 -c "import distributed"'],
+    command: ['/usr/bin/python3', 'dask-peer.py'],
   },
   {
     name: 'Slurm, one node',
