@@ -38,3 +38,8 @@ export const collect = (text: string, before: readonly string[] = []): readonly 
   ...before,
   text,
 ];
+
+export const collectCards = (text: string, before: readonly number[] = []): readonly number[] => [
+  ...before,
+  positive(text),
+];

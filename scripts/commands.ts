@@ -58,6 +58,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     'what the brain decided, and why',
     () => import('./commands/decisions.ts'),
   ),
+  entry(
+    'Look',
+    'models',
+    'which models fit where, and at what context',
+    () => import('./commands/models.ts'),
+  ),
   entry('Look', 'wait', 'wait for the end of a batch', () => import('./commands/wait.ts')),
 
   entry('Steer', 'cancel', 'cancel a batch or a task', () => import('./commands/cancel.ts')),
@@ -85,6 +91,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     () => import('./commands/fsck.ts'),
   ),
   entry('House', 'gc', 'archive or delete closed batches', () => import('./commands/gc.ts')),
+  entry(
+    'House',
+    'bench',
+    'compare model servers on the same prompts',
+    () => import('./commands/bench.ts'),
+  ),
   entry(
     'House',
     'completion',

@@ -13,6 +13,9 @@ import type { Store } from '../store/store.ts';
 
 export type RuntimeLimits = Config['runtime'];
 
+/** Among all agents of a host, whatever directory they share. */
+export const LOAD_LOCK = 'models.load';
+
 export interface RuntimePorts extends HttpPorts {
   readonly store: Store;
   readonly random: Random;

@@ -210,3 +210,39 @@ export const gcSchema = z.strictObject({
   dry_run: z.boolean(),
   batches: z.array(z.strictObject({ batch: z.string(), plan: z.string(), verdict: z.string() })),
 });
+
+export const fitSchema = z.strictObject({
+  schema: z.literal('tutti.fit/1'),
+  file: z.string(),
+  title: z.string().nullable(),
+  architecture: z.string(),
+  context_tokens_max: z.int(),
+  weights_mib: z.int(),
+  slots: z.int(),
+  cards: z.array(
+    z.strictObject({
+      card: z.string(),
+      budget_mib: z.number(),
+      context_tokens: z.record(z.string(), z.int()),
+    }),
+  ),
+});
+
+const spread = z.strictObject({ median: z.number(), min: z.number(), max: z.number() }).nullable();
+
+export const benchModelsSchema = z.strictObject({
+  schema: z.literal('tutti.bench_models/1'),
+  backends: z.array(
+    z.strictObject({
+      backend: z.string(),
+      prompt_tokens_per_s: spread,
+      generated_tokens_per_s: spread,
+      seen_from_outside: z.boolean(),
+      first_token_ms: spread,
+      load_ms: z.number().nullable(),
+      vram_mib: z.number().nullable(),
+      joules_per_token: spread,
+      command_line: z.string().nullable(),
+    }),
+  ),
+});
