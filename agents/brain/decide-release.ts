@@ -21,9 +21,11 @@ interface Candidate {
   readonly group: Group;
   readonly taskClass: TaskClass;
   readonly vram: Vram;
-  /** The model it runs on. */
-  readonly model: string | null;
+  /** What its windows and turns are counted by. */
+  readonly need: string;
+  readonly isOwn: boolean;
   readonly priority: number;
+  readonly turns: Turns;
   /** The entries that are ready, in order; consumed as they are released. */
   readonly next: () => Entry | undefined;
 }
@@ -46,24 +48,24 @@ export function decideReleases(world: World, policy: Policy): Decision[] {
   const limit = windowOf(slots, policy.config.brain);
   const decisions: Decision[] = [];
   let candidates = candidatesOf(world, policy);
-  const turns = turnsSoFar(world, policy);
   let brainSlots = policy.config.brain.slots - brainTasks(world);
 
   while (candidates.length > 0) {
-    const chosen = choose(candidates, turns);
-    const { open, group, taskClass, vram, model, priority } = chosen;
-    const need = needOf(taskClass, vram, model);
-    const isOwn = group.task.executor === 'brain';
+    const chosen = choose(candidates);
+    const { open, group, taskClass, vram, need, isOwn, priority } = chosen;
     const hasRoom = isOwn ? brainSlots > 0 : window.used(need, priority) < limit;
     const entry = hasRoom ? chosen.next() : undefined;
     if (entry === undefined) {
-      candidates = candidates.filter((candidate) => candidate !== chosen);
+      // Priorities come in order: a window that is full for this one is full for all that follow.
+      const isOut = (one: Candidate): boolean =>
+        one === chosen || (!hasRoom && one.isOwn === isOwn && (isOwn || one.need === need));
+      candidates = candidates.filter((one) => !isOut(one));
       continue;
     }
     if (isOwn) brainSlots -= 1;
     else window.add(need, priority);
     const { id: batch } = open.batch;
-    takeTurn(turns, chosen, 1);
+    takeTurns(chosen.turns, 1);
     world.sequence += 1;
     const rank = formatRank(priority, world.sequence);
     // `returned` is the reason that uses up nothing: only the attempt number grows.
@@ -81,52 +83,26 @@ const releaseReason = ({ wholeDeps, itemDeps }: Group): string =>
     ? 'it depends on nothing'
     : `complete: ${[...wholeDeps, ...itemDeps].join(', ')}`;
 
-type Turns = Map<string, number>;
-type Taker = Pick<Candidate, 'open' | 'group' | 'taskClass' | 'vram' | 'model'>;
-
-/** Windows are per need, so turns are as well: what nobody can run costs its batch no turn elsewhere. */
-const batchTurns = ({ open, taskClass, vram, model }: Taker): string =>
-  `${open.batch.id}.${needOf(taskClass, vram, model)}`;
-const groupTurns = ({ open, group }: Taker): string => `${open.batch.id}/${group.name}`;
-
-function takeTurn(turns: Turns, taker: Taker, count: number): void {
-  for (const key of [batchTurns(taker), groupTurns(taker)]) {
-    turns.set(key, (turns.get(key) ?? 0) + count);
-  }
+/** How many tasks are out: of a batch with one need, and of one heading. The first is shared by its headings. */
+interface Turns {
+  readonly batch: { count: number };
+  readonly group: { count: number };
 }
 
-/** What is out already counts: in a full window each freed place would go to the older batch otherwise. */
-function turnsSoFar(world: World, policy: Policy): Turns {
-  const turns: Turns = new Map();
-  for (const open of world.batches.values()) {
-    for (const group of open.groups.values()) {
-      const { queued, claimed } = group.tally;
-      if (queued + claimed > 0)
-        takeTurn(turns, takerOf(world, open, group, policy), queued + claimed);
-    }
-  }
-  return turns;
+function takeTurns({ batch, group }: Turns, count: number): void {
+  batch.count += count;
+  group.count += count;
 }
-
-/** A group whose tasks are out, or may be released, has a class. */
-const takerOf = (world: World, open: OpenBatch, group: Group, policy: Policy): Taker => ({
-  open,
-  group,
-  taskClass: group.task.task_class!,
-  vram: vramNeed(group.task, policy.config.agent),
-  model: modelFor(group.task, world, policy),
-});
 
 /** Highest priority first, then the batch and in it the heading with the fewest tasks out, then the older. */
-function choose(candidates: readonly Candidate[], turns: Turns): Candidate {
-  const isBefore = (a: Candidate, b: Candidate): boolean => {
-    if (a.priority !== b.priority) return a.priority > b.priority;
-    const by = (keyOf: (taker: Taker) => string): number =>
-      (turns.get(keyOf(a)) ?? 0) - (turns.get(keyOf(b)) ?? 0);
-    return by(batchTurns) === 0 ? by(groupTurns) < 0 : by(batchTurns) < 0;
-  };
-  return candidates.reduce((best, next) => (isBefore(next, best) ? next : best));
+function isBefore(a: Candidate, b: Candidate): boolean {
+  if (a.priority !== b.priority) return a.priority > b.priority;
+  const byBatch = a.turns.batch.count - b.turns.batch.count;
+  return byBatch === 0 ? a.turns.group.count < b.turns.group.count : byBatch < 0;
 }
+
+const choose = (candidates: readonly Candidate[]): Candidate =>
+  candidates.reduce((best, next) => (isBefore(next, best) ? next : best));
 
 function openWindow(world: World): Window {
   const used = new Map<string, Map<number, number>>();
@@ -159,17 +135,33 @@ const brainTasks = (world: World): number =>
     0,
   );
 
+/**
+ * What may be released, with its turns so far. What is out already counts: in a full window each freed place
+ * would go to the older batch otherwise. Windows are per need, so turns are as well: what nobody can run
+ * costs its batch no turn elsewhere.
+ */
 function candidatesOf(world: World, policy: Policy): Candidate[] {
   const candidates: Candidate[] = [];
   for (const open of world.batches.values()) {
-    if (open.control.isPaused || open.control.isCancelled) continue;
+    const byNeed = new Map<string, Turns['batch']>();
+    const isHeld = open.control.isPaused || open.control.isCancelled;
     for (const group of open.groups.values()) {
-      if (!mayRelease(open, group)) continue;
-      candidates.push({
-        ...takerOf(world, open, group, policy),
-        priority: group.task.priority ?? open.batch.priority,
-        next: readyEntries(world, open, group),
-      });
+      const out = group.tally.queued + group.tally.claimed;
+      const isCandidate = !isHeld && mayRelease(open, group);
+      if (out === 0 && !isCandidate) continue;
+      // A group whose tasks are out, or may be released, has a class.
+      const taskClass = group.task.task_class!;
+      const vram = vramNeed(group.task, policy.config.agent);
+      const need = needOf(taskClass, vram, modelFor(group.task, world, policy));
+      const batch = byNeed.get(need) ?? { count: 0 };
+      byNeed.set(need, batch);
+      const turns = { batch, group: { count: 0 } };
+      takeTurns(turns, out);
+      if (!isCandidate) continue;
+      const isOwn = group.task.executor === 'brain';
+      const priority = group.task.priority ?? open.batch.priority;
+      const next = readyEntries(world, open, group);
+      candidates.push({ open, group, taskClass, vram, need, isOwn, priority, turns, next });
     }
   }
   return candidates;
