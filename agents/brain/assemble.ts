@@ -64,7 +64,7 @@ export async function assemble(
   const ports = { store, spawner: realSpawner, clock: realClock, doorbell, log, executor };
   const brain = wireBrain(
     { ...ports, stopLevel: () => shutdown.level },
-    { epoch, ...holder },
+    { epoch, isNetwork: mount.isNetwork, ...holder },
     config,
     environment(),
   );

@@ -13,7 +13,9 @@ export interface Brain {
   readonly aging: AgentAging;
   readonly decisionLog: DecisionLog;
   readonly doorbell: Doorbell;
-  readonly head: Omit<PictureHead, 'seq' | 'at' | 'brain'>;
+  readonly head: Omit<PictureHead, 'seq' | 'at' | 'brain' | 'interval_ms'>;
+  /** The longest wait between two looks. */
+  readonly waitMsMax: (isIdle: boolean) => number;
   /** 0 runs, 1 finishes its own tasks, 2 gives them back. */
   readonly stopLevel: () => number;
   heartbeatsReadMs: number;
@@ -22,14 +24,17 @@ export interface Brain {
   reconciledMs: number;
   /** When the last round of decisions was made. */
   decidedMs: number;
+  /** When the epochs were last looked at. */
+  epochSeenMs: number;
   /** Tasks that are in no lane where they were looked for, by task key: since when. */
   readonly missedMs: Map<string, number>;
   /** Submissions whose acceptance has begun: one that reports a failure may have come to pass. */
   readonly arriving: Set<string>;
 }
 
+/** A line of the decision log, and the batch in whose events it stands too. */
+export type Line = readonly [OpenBatch | null, LogLine];
+
 /** One append for all lines; until it succeeded nothing is carried out. */
-export const writeDown = (
-  brain: Brain,
-  lines: readonly (readonly [OpenBatch | null, LogLine])[],
-): Promise<void> => brain.decisionLog.write(lines.map(([open, line]) => ({ open, line })));
+export const writeDown = (brain: Brain, lines: readonly Line[]): Promise<void> =>
+  brain.decisionLog.write(lines.map(([open, line]) => ({ open, line })));

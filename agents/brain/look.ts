@@ -2,7 +2,7 @@
 // have left them. It reads no final lane and forgets nothing that it merely did not see: only a
 // committed name is evidence (docs/ARCHITECTURE.md, rule 3).
 import { BRAIN_AGENT } from '../protocol/ids.ts';
-import { formatClaim, formatQueue, parseClaim, parseQueue } from '../protocol/lane-name.ts';
+import { formatClaim, formatQueue } from '../protocol/lane-name.ts';
 import type { ClaimName, QueueName } from '../protocol/lane-name.ts';
 import { PROCESSING, QUARANTINE, QUEUE } from '../protocol/layout.ts';
 import { readAttempt } from '../store/attempts.ts';
@@ -13,18 +13,18 @@ import { setState } from './progress.ts';
 
 const key = (name: { batch: string; task: string }): string => `${name.batch}/${name.task}`;
 
-export interface Lanes {
+interface Lanes {
   readonly queue: ReadonlyMap<string, QueueName>;
   readonly claims: ReadonlyMap<string, ClaimName>;
 }
 
 /** In the order in which tasks move, so that a task on its way is seen at least once. */
-export async function readLanes(store: Store): Promise<Lanes> {
-  const queue = ((await store.disk.list(QUEUE)) ?? []).map(parseQueue);
-  const claims = ((await store.disk.list(PROCESSING)) ?? []).map(parseClaim);
+async function readLanes({ disk }: Store, { readQueue, readClaims }: World): Promise<Lanes> {
+  const queue = readQueue((await disk.list(QUEUE)) ?? []);
+  const claims = readClaims((await disk.list(PROCESSING)) ?? []);
   return {
-    queue: new Map(queue.flatMap((name) => (name === null ? [] : [[key(name), name] as const]))),
-    claims: new Map(claims.flatMap((name) => (name === null ? [] : [[key(name), name] as const]))),
+    queue: new Map(queue.map((name) => [key(name), name])),
+    claims: new Map(claims.map((name) => [key(name), name])),
   };
 }
 
@@ -47,7 +47,7 @@ export async function look(store: Store, world: World): Promise<Look> {
   const quarantined: Found[] = [];
   const missing: Found[] = [];
   if (world.batches.size === 0) return { ended, quarantined, missing };
-  const lanes = await readLanes(store);
+  const lanes = await readLanes(store, world);
   noticeStrangers(world, lanes);
   for (const open of world.batches.values()) {
     for (const located of open.outstanding.values()) {

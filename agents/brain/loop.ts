@@ -5,49 +5,62 @@ import { utc } from '../process/clock.ts';
 import { readHeartbeats } from '../store/heartbeats.ts';
 import { encodePretty } from '../store/records.ts';
 import { publishVolatile } from '../store/store.ts';
-import { applyToTask, ringAgents } from './apply.ts';
+import { applyAll } from './apply-all.ts';
 import { writeDown } from './brain.ts';
-import type { Brain } from './brain.ts';
+import type { Brain, Line } from './brain.ts';
 import type { Effects } from './effects.ts';
 import { decide } from './decide.ts';
 import { lineOfDecision, lineOfEnd } from './decision-log.ts';
-import type { Decision } from './decisions.ts';
 import { look } from './look.ts';
 import { adoptStrays, searchMissing } from './missing.ts';
 import { taskKey } from './model.ts';
-import type { Ended, OpenBatch, World } from './model.ts';
+import type { Ended, World } from './model.ts';
 import { pictureOf } from './picture.ts';
 import { reconcile } from './reconcile.ts';
 import { recordEnd } from './record.ts';
 import { lookAtInbox } from './take-inbox.ts';
 import { refuseSuperseded, Superseded } from './superseded.ts';
-import { applyToBatch } from './structure.ts';
 
 const HEARTBEAT_LOOK_MS = 500;
-/** A turn that changed something is followed by another at once, but the bell must be heard too. */
-const TURNS_MAX = 50;
+/** What was decided may lead to further decisions, but the bell must be heard too. */
+const ROUNDS_MAX = 50;
+/** How long the brain lets ends come together while the agents have enough to do. */
+const GATHER_MS = 4;
 
 /** Runs until a stop is asked for and the brain's own tasks have ended. @throws Superseded */
 export async function runBrain(brain: Brain): Promise<void> {
   const { effects, doorbell } = brain;
-  const { pollIntervalMs } = effects.policy.config.brain;
   while (brain.stopLevel() === 0 || effects.own.running > 0) {
-    let isBusy = true;
+    let isBusy = false;
     try {
-      for (let turns = 0; turns < TURNS_MAX && isBusy; turns++) isBusy = await turn(brain);
+      isBusy = await turn(brain);
       await writePicture(brain, 'running');
     } catch (error) {
       if (error instanceof Superseded) throw error;
-      isBusy = false;
       effects.log.error(
         { err: error },
         'this turn was given up; the next one starts from the lanes',
       );
     }
     if (brain.stopLevel() === 2) effects.own.endAll();
-    await doorbell.wait(isBusy ? 0 : Math.min(pollIntervalMs, nextDueMs(brain)));
+    if (isQueueFull(brain)) await effects.clock.sleep(GATHER_MS);
+    await doorbell.wait(isBusy ? 0 : Math.min(restMs(brain), nextDueMs(brain)));
   }
   await writePicture(brain, 'stopped');
+}
+
+/** While no batch is open there is nothing to find but what rings. */
+const restMs = ({ waitMsMax, world }: Brain): number => waitMsMax(world.batches.size === 0);
+
+/** Whether every slot finds its next task released already: then nobody waits for the next turn. */
+function isQueueFull({ world }: Brain): boolean {
+  let slots = 0;
+  for (const agent of world.agents.values()) slots += agent.slots;
+  let queued = 0;
+  for (const open of world.batches.values()) {
+    for (const { entry } of open.outstanding.values()) if (entry.state.is === 'queued') queued += 1;
+  }
+  return queued > slots;
 }
 
 /** When the next retry is due, so that backoff does not wait for a poll; one that is overdue does. */
@@ -65,35 +78,51 @@ function nextDueMs(brain: Brain): number {
   return Math.max(1, dueMs - nowMs);
 }
 
-/** Answers whether anything changed. */
+/** Answers whether there is more to decide at once. */
 async function turn(brain: Brain): Promise<boolean> {
-  const { effects, world } = brain;
-  const { clock } = effects;
   const isStopping = brain.stopLevel() > 0;
   // First of all: an older brain can publish nothing, so that every other step may fail.
   await refuseSuperseded(brain);
-  const submitted = isStopping ? false : await lookAtInbox(brain);
-  if (!isStopping) await reconcile(brain);
-  const ends = await lookAtTasks(brain);
+  if (!isStopping) {
+    await lookAtInbox(brain);
+    await reconcile(brain);
+  }
+  const lines = await lookAtTasks(brain);
   // After the lanes: an agent publishes its heartbeat before it claims, so it is known to live when its
   // claim is judged.
   await lookAtAgents(brain);
-  if (isStopping) return ends;
-  const now = {
-    monotonicMs: clock.monotonicMs(),
-    heartbeatsMs: brain.heartbeatsReadMs,
-    wallMs: clock.wall().getTime(),
-  };
-  brain.decidedMs = now.monotonicMs;
-  const decisions = decide(world, effects.policy, now);
-  if (decisions.length === 0) return submitted || ends;
-  await refuseSuperseded(brain);
-  await writeDown(
-    brain,
-    decisions.map((d) => [world.batches.get(d.batch) ?? null, lineOfDecision(d, utc(clock))]),
-  );
-  const changes = await applyAll(brain, decisions);
-  return submitted || ends || changes;
+  if (!isStopping) return decideAll(brain, lines);
+  await writeDown(brain, lines);
+  return false;
+}
+
+/** Decides and carries out until nothing follows from what was done; `lines` are written down first. */
+async function decideAll(brain: Brain, lines: readonly Line[]): Promise<boolean> {
+  const { effects, world } = brain;
+  const { clock } = effects;
+  let unwritten = lines;
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const now = {
+      monotonicMs: clock.monotonicMs(),
+      heartbeatsMs: brain.heartbeatsReadMs,
+      wallMs: clock.wall().getTime(),
+    };
+    brain.decidedMs = now.monotonicMs;
+    const decisions = decide(world, effects.policy, now);
+    if (decisions.length > 0) await refuseSuperseded(brain);
+    const timestamp = utc(clock);
+    await writeDown(brain, [
+      ...unwritten,
+      ...decisions.map((d): Line => [
+        world.batches.get(d.batch) ?? null,
+        lineOfDecision(d, timestamp),
+      ]),
+    ]);
+    unwritten = [];
+    const hasChanged = decisions.length > 0 && (await applyAll(brain, decisions));
+    if (!hasChanged) return false;
+  }
+  return true;
 }
 
 async function lookAtAgents(brain: Brain): Promise<void> {
@@ -117,7 +146,8 @@ const isAnyoneLost = ({ batches, agents }: World): boolean =>
     ),
   );
 
-async function lookAtTasks(brain: Brain): Promise<boolean> {
+/** Takes in what has ended; answers what is to be written down of it. */
+async function lookAtTasks(brain: Brain): Promise<readonly Line[]> {
   const { effects, world } = brain;
   const { ended, quarantined, missing } = await look(effects.store, world);
   // Only what this look saw: a task may have been found, or written anew, since the last one.
@@ -131,13 +161,8 @@ async function lookAtTasks(brain: Brain): Promise<boolean> {
   const nowMs = effects.clock.monotonicMs();
   for (const end of all) take(world, end, effects, nowMs);
   adoptStrays(brain);
-  if (all.length === 0) return false;
   const timestamp = utc(effects.clock);
-  await writeDown(
-    brain,
-    all.map((end) => [world.batches.get(end.batch) ?? null, lineOfEnd(end, timestamp)]),
-  );
-  return true;
+  return all.map((end) => [world.batches.get(end.batch) ?? null, lineOfEnd(end, timestamp)]);
 }
 
 function take(world: World, end: Ended, effects: Effects, nowMs: number): void {
@@ -145,48 +170,6 @@ function take(world: World, end: Ended, effects: Effects, nowMs: number): void {
   const located = open?.byTask.get(end.task);
   if (open === undefined || located === undefined) return;
   recordEnd(open, located.group, located.entry, end, effects.policy, nowMs);
-}
-
-/** One decision that cannot be carried out now (a full disk) does not keep the others waiting. */
-async function applyAll(brain: Brain, decisions: readonly Decision[]): Promise<boolean> {
-  const { effects, world } = brain;
-  let changes = 0;
-  let releases = 0;
-  for (const decision of decisions) {
-    const open = world.batches.get(decision.batch);
-    if (open === undefined) continue;
-    try {
-      if (await applyOne(brain, open, decision)) changes += 1;
-    } catch (error) {
-      effects.log.warn(
-        { err: error, decision },
-        'a decision could not be applied; it is made again',
-      );
-      continue;
-    }
-    if (['release', 'retry', 'requeue', 'restore'].includes(decision.is)) releases += 1;
-  }
-  if (releases > 0) await ringAgents(effects.store);
-  return changes > 0;
-}
-
-async function applyOne(brain: Brain, open: OpenBatch, decision: Decision): Promise<boolean> {
-  const { effects, world } = brain;
-  switch (decision.is) {
-    case 'expand':
-    case 'close':
-    case 'fix':
-    case 'summarise': {
-      const answer = await applyToBatch(effects, open, decision);
-      if (answer === 'closed') {
-        world.batches.delete(open.batch.id);
-        brain.decisionLog.forget(open.batch.id);
-      }
-      return answer !== 'waiting';
-    }
-    default:
-      return applyToTask(effects, world, open, decision);
-  }
 }
 
 /** At most once per interval, and only when something in it changed or the interval is over. */
@@ -197,7 +180,8 @@ async function writePicture(brain: Brain, state: 'running' | 'stopped'): Promise
   if (state === 'running' && nowMs - brain.pictureMs < policy.config.brain.stateIntervalMs) return;
   brain.pictureMs = nowMs;
   brain.pictureSeq += 1;
-  const picture = { ...head, seq: brain.pictureSeq, at: utc(clock), brain: state };
+  const interval_ms = Math.max(policy.config.brain.stateIntervalMs, restMs(brain));
+  const picture = { ...head, interval_ms, seq: brain.pictureSeq, at: utc(clock), brain: state };
   try {
     await publishVolatile(store, STATE_FILE, encodePretty(pictureOf(picture, world, nowMs)));
   } catch (error) {

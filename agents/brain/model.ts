@@ -6,6 +6,7 @@ import type { Batch } from '../protocol/batch.ts';
 import type { BatchControl } from '../protocol/command.ts';
 import type { HeldModel } from '../protocol/heartbeat.ts';
 import type { ClaimName, Counts, FailedName, QueueName } from '../protocol/lane-name.ts';
+import type { NameReader } from '../protocol/name-reader.ts';
 import type { Plan, PlanTask } from '../protocol/plan/types.ts';
 import type { FailedReason } from '../protocol/words.ts';
 
@@ -154,6 +155,8 @@ export interface World {
   readonly unloadable: Map<string, string>;
   /** Grows with every release; part of the rank. */
   sequence: number;
+  readonly readQueue: NameReader<QueueName>;
+  readonly readClaims: NameReader<ClaimName>;
 }
 
 export const emptyTally = (): Tally => ({

@@ -6,6 +6,8 @@ import type { Log } from '../process/log.ts';
 import type { Spawner } from '../process/spawner.ts';
 import type { Config } from '../protocol/config.ts';
 import type { EpochHolder } from '../protocol/epoch.ts';
+import { parseClaim, parseQueue } from '../protocol/lane-name.ts';
+import { openNameReader } from '../protocol/name-reader.ts';
 import type { Doorbell } from '../store/doorbell.ts';
 import type { Store } from '../store/store.ts';
 import { openAging } from './agents.ts';
@@ -27,21 +29,24 @@ export interface BrainPorts {
 
 export interface BrainIdentity extends Omit<EpochHolder, 'started_at'> {
   readonly epoch: number;
+  /** Whether file events may never come. */
+  readonly isNetwork: boolean;
 }
 
 /** `environment`: for child processes that are not tasks. */
 export function wireBrain(
   ports: BrainPorts,
-  identity: BrainIdentity,
+  self: BrainIdentity,
   config: Config,
   environment: Readonly<Record<string, string>>,
 ): Brain {
   const { doorbell, stopLevel, executor, ...rest } = ports;
   const { store, spawner, clock, log } = rest;
+  const { isNetwork, ...identity } = self;
   const { epoch, host } = identity;
   const ring = (): void => doorbell.ring();
   const own = openOwnTasks({ ...rest, host, ring, executor, timeoutS: config.task.timeoutS });
-  const { pollIntervalMs, stateIntervalMs } = config.brain;
+  const { pollIntervalMs, idlePollIntervalMs } = config.brain;
   return {
     effects: {
       store,
@@ -61,7 +66,9 @@ export function wireBrain(
     aging: openAging(config.agent.leaseMs),
     decisionLog: openDecisionLog(store.disk, config.log),
     doorbell,
-    head: { ...identity, interval_ms: Math.max(stateIntervalMs, pollIntervalMs) },
+    head: identity,
+    waitMsMax: (isIdle) =>
+      isIdle && !isNetwork ? Math.max(pollIntervalMs, idlePollIntervalMs) : pollIntervalMs,
     stopLevel,
     heartbeatsReadMs: Number.NEGATIVE_INFINITY,
     pictureMs: Number.NEGATIVE_INFINITY,
@@ -69,6 +76,7 @@ export function wireBrain(
     // A start has just read everything.
     reconciledMs: clock.monotonicMs(),
     decidedMs: Number.NEGATIVE_INFINITY,
+    epochSeenMs: Number.NEGATIVE_INFINITY,
     missedMs: new Map(),
     arriving: new Set(),
   };
@@ -84,4 +92,6 @@ const emptyWorld = (): World => ({
   aborted: new Set(),
   unloadable: new Map(),
   sequence: 0,
+  readQueue: openNameReader(parseQueue),
+  readClaims: openNameReader(parseClaim),
 });

@@ -76,14 +76,23 @@ function modelVariables(
   };
 }
 
-function passedFrom(host: HostEnvironment): Record<string, string> {
-  const passed: Record<string, string> = {};
+const passed = new WeakMap<HostEnvironment, Readonly<Record<string, string>>>();
+
+/** The same for every task of an agent. */
+function passedFrom(host: HostEnvironment): Readonly<Record<string, string>> {
+  const known = passed.get(host) ?? selectFrom(host);
+  passed.set(host, known);
+  return known;
+}
+
+function selectFrom(host: HostEnvironment): Record<string, string> {
+  const selected: Record<string, string> = {};
   for (const [name, value] of Object.entries(host)) {
     if (value === undefined) continue;
     const isProxy = PROXY.test(name) && !value.includes('@');
-    if (isProxy || PASSED.some((pattern) => pattern.test(name))) passed[name] = value;
+    if (isProxy || PASSED.some((pattern) => pattern.test(name))) selected[name] = value;
   }
-  return passed;
+  return selected;
 }
 
 /** `TUTTI_INPUT_<KEY>`; a value too long for an environment is left to batch.json. */

@@ -3,6 +3,7 @@
 // a writable folder such as {TMP}; so are the run files and logs inside a batch that it may write to.
 import { fillPath } from '../protocol/permission.ts';
 import type { PathValues, Permissions } from '../protocol/permission.ts';
+import { rememberPerBatch } from './remember.ts';
 
 export interface Grant {
   readonly path: string;
@@ -16,7 +17,9 @@ const isBelow = (path: string, folder: string): boolean =>
   folder === '/' || path === folder || path.startsWith(`${folder}/`);
 
 /** One grant per path, outer folders first: a later one overrides those before it. */
-export function grantsOf(permissions: Permissions, values: PathValues): Grant[] {
+export const grantsOf = rememberPerBatch(computeGrants);
+
+function computeGrants(permissions: Permissions, values: PathValues): readonly Grant[] {
   const modes = new Map<string, Grant['mode']>();
   const put = (templates: readonly string[], mode: Grant['mode']): void => {
     for (const template of templates) {

@@ -4,6 +4,7 @@ import { isWritable } from './grants.ts';
 import type { Grant } from './grants.ts';
 import { fillPattern } from '../protocol/permission.ts';
 import type { PathValues, Permissions } from '../protocol/permission.ts';
+import { rememberPerBatch } from './remember.ts';
 import { simpleCommands } from './shell-words.ts';
 import type { SimpleCommand } from './shell-words.ts';
 
@@ -25,15 +26,19 @@ const WRAPPERS =
 const SHELLS = /^(sh|bash|dash|ash|ksh|zsh|busybox)$/;
 const NESTING_MAX = 8;
 
+const rulesOf = rememberPerBatch(({ commands: { allow, deny } }, values) => ({
+  allowed: allow.map((pattern) => fillPattern(`^(?:${pattern})$`, values)),
+  denied: deny.map(({ pattern }) => fillPattern(pattern, values)),
+}));
+
 export function checkCommand(
   script: string,
   permissions: Permissions,
   values: PathValues,
   grants: readonly Grant[],
 ): Verdict {
-  const { allow, deny } = permissions.commands;
-  const allowed = allow.map((pattern) => fillPattern(`^(?:${pattern})$`, values));
-  const denied = deny.map(({ pattern }) => fillPattern(pattern, values));
+  const { deny } = permissions.commands;
+  const { allowed, denied } = rulesOf(permissions, values);
   for (const { words, writes } of nestedCommands(script, 0)) {
     const command = words.join(' ');
     const lines = [command, ...wrapped(words), ...writes.map((path) => `${command} > ${path}`)];

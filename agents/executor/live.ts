@@ -34,8 +34,7 @@ export function follow(
   const { abortGraceMs: graceMs, log } = settings;
   const supervision = supervise(ports, { leader, exited, claim, graceMs, log });
   const over = new AbortController();
-  const dropped = watchLog(ports, files.log, settings.logBytesMax, over.signal);
-  void enforceTimeout(context, supervision, over.signal);
+  const dropped = watch(context, supervision, files.log, over.signal);
   const finish = async (): Promise<Ending> => {
     const end = await supervision.ended;
     release();
@@ -47,13 +46,39 @@ export function follow(
   return { leader: leader(), ended: finish(), end: supervision.end, isAlive: supervision.isAlive };
 }
 
+/** A command that ends sooner than this has no log to cut, and costs no more than one timer. */
+const SMALL_MS = 100;
+
+/** Keeps the log within its limit and the time of the attempt; answers the bytes of the log that were dropped. */
+async function watch(
+  context: Context,
+  supervision: Supervision,
+  log: string,
+  signal: AbortSignal,
+): Promise<number> {
+  const { ports, settings, request } = context;
+  const { timeoutMs = Number.POSITIVE_INFINITY } = request;
+  const firstMs = Math.min(SMALL_MS, timeoutMs);
+  const isSmall = Promise.race([
+    ports.clock.sleep(firstMs).then(() => false),
+    supervision.ended.then(
+      () => true,
+      () => true,
+    ),
+  ]);
+  if (await isSmall) return 0;
+  void enforceTimeout(context, supervision, timeoutMs - firstMs, signal);
+  return watchLog(ports, log, settings.logBytesMax, signal);
+}
+
 async function enforceTimeout(
   { ports, request }: Context,
   supervision: Supervision,
+  timeoutMs: number,
   signal: AbortSignal,
 ): Promise<void> {
   if (request.timeoutMs === undefined) return;
-  for (let leftMs = request.timeoutMs; leftMs > 0 && !signal.aborted; leftMs -= TIMER_MS_MAX) {
+  for (let leftMs = timeoutMs; leftMs > 0 && !signal.aborted; leftMs -= TIMER_MS_MAX) {
     await ports.clock.sleep(Math.min(leftMs, TIMER_MS_MAX), signal);
   }
   if (!signal.aborted) supervision.end('timeout', `${request.timeoutMs / 1000} s`);

@@ -11,7 +11,7 @@ const NOTE = /\n\[tutti: (\d+) bytes of output dropped\]\n/;
 /** Long enough for the note and a burst that slipped in between the cut and the note. */
 const NOTE_SEARCH_BYTES = 4096;
 
-const CHECK_MS_FIRST = 100;
+const CHECK_MS_FIRST = 25;
 const CHECK_MS_MIN = 25;
 const CHECK_MS_MAX = 1000;
 
@@ -56,8 +56,12 @@ export async function finishLog(
   bytesMax: number,
   dropped = 0,
 ): Promise<LogEnd> {
-  const total = await capLog(disk, path, bytesMax, dropped);
-  const size = await sizeOf(disk, path);
+  let size = await sizeOf(disk, path);
+  let total = dropped;
+  if (size > bytesMax) {
+    total = await capLog(disk, path, bytesMax, dropped);
+    size = await sizeOf(disk, path);
+  }
   if (size === 0) return { dropped: total, tail: '' };
   const tail = await disk.readRange(path, Math.max(0, size - TAIL_BYTES), TAIL_BYTES);
   const isLong = total === 0 && size > headBytes(bytesMax);

@@ -57,7 +57,15 @@ export interface Places {
   readonly claim: string;
 }
 
+const places = new WeakMap<AttemptRequest, Places>();
+
 export function placesOf(ports: AttemptPorts, request: AttemptRequest): Places {
+  const known = places.get(request) ?? computePlaces(ports, request);
+  places.set(request, known);
+  return known;
+}
+
+function computePlaces(ports: AttemptPorts, request: AttemptRequest): Places {
   const { task, attempt } = request;
   const files = attemptPaths(task.plan, task.batch, task.id, attempt);
   const stem = files.run.slice(0, -'.run'.length);

@@ -9,11 +9,17 @@ import type { Spawner } from '../process/spawner.ts';
 import type { ProcessIdentity } from '../protocol/attempt.ts';
 import type { Config } from '../protocol/config.ts';
 import type { Card } from '../protocol/heartbeat.ts';
-import type { ClaimName } from '../protocol/lane-name.ts';
+import { parseQueue } from '../protocol/lane-name.ts';
+import type { ClaimName, QueueName } from '../protocol/lane-name.ts';
+import { BELL_BRAIN } from '../protocol/layout.ts';
 import type { AgentKind } from '../protocol/layout.ts';
+import { openNameReader } from '../protocol/name-reader.ts';
+import type { NameReader } from '../protocol/name-reader.ts';
 import type { Task } from '../protocol/task.ts';
 import { openDoorbell } from '../store/doorbell.ts';
 import type { Doorbell } from '../store/doorbell.ts';
+import { openRinging } from '../store/ringing.ts';
+import type { Ringing } from '../store/ringing.ts';
 import type { Store } from '../store/store.ts';
 import type { Reasons } from './admit.ts';
 import { reservationOf } from './card-memory.ts';
@@ -70,6 +76,8 @@ export interface Job {
   peakMib: number | null;
   /** Its claim was not in `processing` at the last look. */
   isMissed: boolean;
+  /** Nothing of it runs any more; only its commit is on the way. */
+  isSettling: boolean;
 }
 
 /** What is known of the card at the last look. */
@@ -100,8 +108,14 @@ export interface AgentState {
   readonly avoided: Map<string, number>;
   /** Models that are to be unloaded: nothing new is claimed for them. */
   readonly draining: Set<string>;
+  /** When the heartbeat was last written, or begun to be. */
+  beatMs: number;
   /** Grows with every lost claim, shrinks with every won one. */
   spread: number;
+  /** Tasks in the queue at the last look, whoever can run them. */
+  waiting: number;
+  /** How often the queue was looked at: under contention each look begins somewhere else. */
+  looks: number;
 }
 
 export interface Agent {
@@ -113,6 +127,8 @@ export interface Agent {
   readonly state: AgentState;
   /** Wakes the heartbeat loop. */
   readonly pulse: Doorbell;
+  readonly ringBrain: Ringing;
+  readonly readQueue: NameReader<QueueName>;
   /** Aborted when the loops are to end, with the exit code or the error as its reason. */
   readonly over: AbortController;
 }
@@ -137,9 +153,14 @@ export function createAgent(ports: AgentPorts, me: AgentIdentity, config: Config
       troubles: new Map(),
       avoided: new Map(),
       draining: new Set(),
+      beatMs: ports.clock.monotonicMs(),
       spread: 0,
+      waiting: 0,
+      looks: 0,
     },
     pulse: openDoorbell([], ports.clock),
+    ringBrain: openRinging(ports.store, BELL_BRAIN, ports.clock),
+    readQueue: openNameReader(parseQueue),
     over: new AbortController(),
   };
 }
@@ -151,16 +172,27 @@ export function leave(agent: Agent, reason: number | Error): void {
   agent.pulse.ring();
 }
 
-/** Of the tasks, then of the models. A model that is loaded is reserved before its server starts. */
-export const reservations = (agent: Agent): Reservation[] => [
-  ...[...agent.jobs.values()].map((job) => ({
-    taskClass: job.claim.taskClass,
-    reservedMib: reservedBy(agent, job),
-    usedMib: job.usedMib,
-    ...(job.claim.model === undefined ? {} : { isServed: true as const }),
-  })),
-  ...agent.ports.models.list().flatMap(reservationOfModel),
-];
+/** Beyond this many a disk that is slow to take results holds up the claims. */
+const SETTLING_MAX = 32;
+
+/**
+ * Of the tasks, then of the models. A model that is loaded is reserved before its server starts. A result on
+ * its way to the disk needs no slot; its memory is reserved as long as its claim is there, so that the names
+ * in `processing` always fit the card.
+ */
+export function reservations(agent: Agent): Reservation[] {
+  const jobs = [...agent.jobs.values()];
+  const settling = jobs.filter(({ isSettling }) => isSettling).length;
+  const tasks = jobs
+    .filter((job) => !job.isSettling || reservedBy(agent, job) > 0 || settling > SETTLING_MAX)
+    .map((job) => ({
+      taskClass: job.claim.taskClass,
+      reservedMib: reservedBy(agent, job),
+      usedMib: job.usedMib,
+      ...(job.claim.model === undefined ? {} : { isServed: true as const }),
+    }));
+  return [...tasks, ...agent.ports.models.list().flatMap(reservationOfModel)];
+}
 
 const reservationOfModel = (view: ModelView): Reservation[] =>
   view.vram_reserved_mib === 0

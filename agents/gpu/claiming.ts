@@ -1,7 +1,7 @@
 // Looks into the queue, lets admit.ts decide, and takes what it says. A job is reserved before its
 // rename, so that no other look can spend the same memory.
 import { hashText } from '../protocol/ids.ts';
-import { formatQueue, parseQueue } from '../protocol/lane-name.ts';
+import { formatQueue } from '../protocol/lane-name.ts';
 import type { QueueName } from '../protocol/lane-name.ts';
 import { QUEUE } from '../protocol/layout.ts';
 import { utc } from '../process/clock.ts';
@@ -21,12 +21,8 @@ const SPREAD_MAX = 64;
 
 /** Claims all that can run now; answers how many. */
 export async function lookForWork(agent: Agent, readInputs: InputReader): Promise<number> {
-  const names = (await agent.ports.store.disk.list(QUEUE)) ?? [];
-  const { name: me } = agent.me;
-  let waiting = names
-    .map(parseQueue)
-    .filter((name) => name !== null)
-    .filter(({ target }) => target === undefined || target === me);
+  let waiting = await listQueue(agent);
+  agent.state.waiting = waiting.length;
   const avoidMs = noteAvoided(agent, waiting);
   const problems: [QueueName['taskClass'], string][] = [];
   let claimed = 0;
@@ -44,6 +40,12 @@ export async function lookForWork(agent: Agent, readInputs: InputReader): Promis
     }
     waiting = waiting.filter((name) => !claims.includes(name));
   }
+}
+
+/** What no other agent is meant to run. */
+async function listQueue({ ports, readQueue, me }: Agent): Promise<readonly QueueName[]> {
+  const names = readQueue((await ports.store.disk.list(QUEUE)) ?? []);
+  return names.filter(({ target }) => target === undefined || target === me.name);
 }
 
 function viewOf(
@@ -64,7 +66,8 @@ function viewOf(
     card: ports.probe === null ? null : (state.card?.memory ?? null),
     models: servedBy(agent),
     avoidMs,
-    offset: spread === 0 ? 0 : Number.parseInt(hashText(me.name), 36) % spread,
+    offset:
+      spread === 0 ? 0 : Number.parseInt(hashText(`${me.name}.${state.looks++}`), 36) % spread,
   };
 }
 
@@ -132,6 +135,7 @@ export function openJob(agent: Agent, claim: Job['claim'], isRecovered = false):
     usedMib: null,
     peakMib: null,
     isMissed: false,
+    isSettling: false,
   };
 }
 
@@ -140,6 +144,7 @@ function noteAvoided(agent: Agent, waiting: readonly QueueName[]): ReadonlyMap<s
   const { state, me, config, ports } = agent;
   const nowMs = ports.clock.monotonicMs();
   const files = waiting.filter(({ avoid }) => avoid === me.name).map(formatQueue);
+  if (files.length + state.avoided.size === 0) return state.avoided;
   const kept = new Set(files);
   for (const file of state.avoided.keys()) if (!kept.has(file)) state.avoided.delete(file);
   for (const file of files) if (!state.avoided.has(file)) state.avoided.set(file, nowMs);

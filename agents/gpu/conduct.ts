@@ -8,7 +8,6 @@ import type { AttemptRequest } from '../executor/request.ts';
 import { utc } from '../process/clock.ts';
 import type { AttemptRecord } from '../protocol/attempt.ts';
 import { formatQueue } from '../protocol/lane-name.ts';
-import { BELL_BRAIN } from '../protocol/layout.ts';
 import { taskSchema, wantsModel } from '../protocol/task.ts';
 import type { Task } from '../protocol/task.ts';
 import { commitAttempt, readAttempt } from '../store/attempts.ts';
@@ -18,6 +17,7 @@ import { parentOf } from '../store/store.ts';
 import { endJob, leave } from './agent.ts';
 import type { Agent, Job } from './agent.ts';
 import { checkFence } from './fence.ts';
+import { ringPulse } from './pulse.ts';
 import type { InputReader } from './inputs.ts';
 import { isMeta, startMeta } from './meta.ts';
 import { modelFor } from './model-for.ts';
@@ -31,6 +31,8 @@ export async function conduct(agent: Agent, job: Job, readInputs: InputReader): 
     if (task !== null) {
       job.task = task;
       const record = await play(agent, job, task, readInputs);
+      job.isSettling = true;
+      agent.ports.doorbell.ring();
       await settle(agent, job, record);
     }
   } catch (error) {
@@ -39,7 +41,7 @@ export async function conduct(agent: Agent, job: Job, readInputs: InputReader): 
     agent.jobs.delete(mark);
     agent.state.troubles.delete(mark);
     agent.ports.doorbell.ring();
-    agent.pulse.ring();
+    ringPulse(agent);
   }
 }
 
@@ -65,7 +67,7 @@ async function readTask(agent: Agent, job: Job): Promise<Task | null> {
   log.warn({ claim: markOf(job), problem }, 'quarantine');
   await persist(agent, job, 'quarantine', async () => {
     await quarantine(store, path, formatQueue(claim), problem!, utc(clock));
-    await store.disk.touch(BELL_BRAIN);
+    await agent.ringBrain();
   });
   return null;
 }
@@ -128,7 +130,7 @@ async function run(
   }
   const { live, endWanted } = job;
   if (endWanted !== null) endJob(job, endWanted.cause, endWanted.reason);
-  agent.pulse.ring();
+  ringPulse(agent);
   return live.ended;
 }
 
@@ -175,7 +177,11 @@ async function settle(agent: Agent, job: Job, record: AttemptRecord): Promise<vo
   const { claim } = job;
   const { outcome } = record;
   const commit = (): Promise<'moved' | 'gone'> =>
-    persist(agent, job, 'the commit', () => commitAttempt(store, claim, record));
+    persist(agent, job, 'the commit', async () => {
+      const answer = await commitAttempt(store, claim, record);
+      await agent.ringBrain();
+      return answer;
+    });
   let moved = await commit();
   if (moved === 'gone' && (await store.disk.stat(claimFile(claim))) !== null) {
     // Not taken back: what is missing is the folder it goes to.

@@ -5,7 +5,7 @@ import { errnoOf } from '../protocol/errno.ts';
 import { writeHeartbeat } from '../store/heartbeats.ts';
 import { leave } from './agent.ts';
 import type { Agent } from './agent.ts';
-import { checkFence, liftFence } from './fence.ts';
+import { checkFence, fenceAfterMs, liftFence } from './fence.ts';
 import { composeHeartbeat, stateOf } from './heartbeat.ts';
 
 /** A change is published at once, but not oftener than this. */
@@ -40,21 +40,41 @@ const gist = (agent: Agent): string =>
     [...agent.state.draining],
   ]);
 
+const changeMsOf = ({ config }: Agent): number =>
+  Math.min(CHANGE_INTERVAL_MS, config.agent.heartbeatIntervalMs);
+
+/** Something that the heartbeat tells may have changed. One that was just written is looked at soon anyway. */
+export function ringPulse(agent: Agent): void {
+  const ageMs = agent.ports.clock.monotonicMs() - agent.state.beatMs;
+  if (ageMs >= changeMsOf(agent)) agent.pulse.ring();
+}
+
+/** How long nothing has to be done, if nobody rings. */
+function restMs(agent: Agent): number {
+  const { ports, state, config } = agent;
+  const { heartbeatIntervalMs: intervalMs } = config.agent;
+  const changeMs = changeMsOf(agent);
+  const nowMs = ports.clock.monotonicMs();
+  const ageMs = nowMs - state.beatMs;
+  if (ageMs < changeMs) return changeMs - ageMs;
+  const toFenceMs = state.publishedMs + fenceAfterMs(config.agent) - nowMs;
+  return Math.min(intervalMs - ageMs, toFenceMs > 0 ? toFenceMs + 1 : intervalMs);
+}
+
 export async function beat(agent: Agent): Promise<void> {
-  const { ports, pulse, over, config } = agent;
+  const { ports, pulse, over, config, state } = agent;
   const intervalMs = config.agent.heartbeatIntervalMs;
-  const changeMs = Math.min(CHANGE_INTERVAL_MS, intervalMs);
+  const changeMs = changeMsOf(agent);
   let writing: Promise<unknown> | null = null;
-  let writtenMs = ports.clock.monotonicMs();
   let written = gist(agent);
 
   while (!over.signal.aborted) {
     checkFence(agent);
     const nowMs = ports.clock.monotonicMs();
-    const ageMs = nowMs - writtenMs;
+    const ageMs = nowMs - state.beatMs;
     const isDue = ageMs >= intervalMs || (ageMs >= changeMs && gist(agent) !== written);
     if (isDue && writing === null) {
-      writtenMs = nowMs;
+      state.beatMs = nowMs;
       written = gist(agent);
       writing = publishHeartbeat(agent, stateOf(agent))
         .catch((error: unknown) => leave(agent, error as Error))
@@ -63,7 +83,7 @@ export async function beat(agent: Agent): Promise<void> {
           pulse.ring();
         });
     }
-    await pulse.wait(Math.max(1, ageMs < changeMs ? changeMs - ageMs : changeMs));
+    await pulse.wait(writing === null ? Math.max(1, restMs(agent)) : changeMs);
   }
   await writing;
 }

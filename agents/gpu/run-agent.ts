@@ -13,13 +13,15 @@ import { lookForWork } from './claiming.ts';
 import { openInputs } from './inputs.ts';
 import type { InputReader } from './inputs.ts';
 import { dismissStaleStops, obeySignals } from './obey.ts';
-import { beat, publishHeartbeat } from './pulse.ts';
+import { beat, publishHeartbeat, ringPulse } from './pulse.ts';
 import { endOrphans, recoverClaims } from './recover.ts';
 import { isSuperseded, readOwnHeartbeat, refuseRival } from './rival.ts';
 import { lookAtCard, measureJobs } from './telemetry.ts';
 
 const FAREWELLS_MAX = 5;
 const FAREWELL_WAIT_MS = 200;
+/** However many tasks end in this time, signals are looked for once. */
+const SIGNALS_MS_MIN = 20;
 
 /** Resolves with the exit code. @throws Fault AGENT_RUNNING, and what nobody expected */
 export async function runAgent(
@@ -67,6 +69,9 @@ interface Turns {
   externalMs: number;
   internalMs: number;
   queueMs: number;
+  signalsMs: number;
+  /** The last turn came too soon after the one before to look for signals. */
+  isSignalLookDue: boolean;
   measuring: Promise<void>;
 }
 
@@ -80,6 +85,8 @@ async function work(agent: Agent, before: Heartbeat | null): Promise<void> {
     earlier: before?.incarnation ?? null,
     internalMs: long,
     queueMs: long,
+    signalsMs: long,
+    isSignalLookDue: false,
     measuring: Promise.resolve(),
     hasEndedOrphans: false,
   };
@@ -87,12 +94,14 @@ async function work(agent: Agent, before: Heartbeat | null): Promise<void> {
   let waitMs = 0;
   while (!over.signal.aborted) {
     const claimed = (await tolerate(agent, () => turn(agent, turns))) ?? 0;
-    agent.pulse.ring();
+    ringPulse(agent);
     if (over.signal.aborted) break;
     if (isDone(agent)) leave(agent, EXIT.ok);
     else {
-      waitMs = nextWaitMs(waitMs, claimed > 0, { ...config.agent, isNetwork: agent.me.isNetwork });
-      await doorbell.wait(waitMs);
+      const isIdle = agent.jobs.size === 0 && agent.state.waiting === 0;
+      const { isNetwork } = agent.me;
+      waitMs = nextWaitMs(waitMs, claimed > 0, { ...config.agent, isNetwork, isIdle });
+      await doorbell.wait(turns.isSignalLookDue ? Math.min(waitMs, SIGNALS_MS_MIN) : waitMs);
     }
   }
   await turns.measuring;
@@ -119,7 +128,11 @@ async function turn(agent: Agent, turns: Turns): Promise<number> {
   const { ports, config, jobs } = agent;
   const nowMs = ports.clock.monotonicMs();
   lookAtCard(agent);
-  await obeySignals(agent);
+  turns.isSignalLookDue = nowMs - turns.signalsMs < SIGNALS_MS_MIN;
+  if (!turns.isSignalLookDue) {
+    turns.signalsMs = nowMs;
+    await obeySignals(agent);
+  }
   if (ports.shutdown.level > 1) {
     for (const job of jobs.values()) endJob(job, 'returned', 'the agent stops at once');
   }

@@ -50,7 +50,7 @@ export const hasMembers = (group: number): boolean => allPids().some((pid) => is
 const hasOthers = (group: number): boolean =>
   allPids().some((pid) => pid !== group && isMember(pid, group));
 
-/** The pid that the kernel gave out last; 0 when it does not say. */
+/** The pid that the kernel gave out last; 0 when it does not say. Each process that starts later has a newer one. */
 export function newestPid(): number {
   try {
     const text = readFileSync('/proc/loadavg', 'utf8');

@@ -121,6 +121,7 @@ export function startInShim(agent: string, request: ShimRequest): Attempt {
   if (text.includes('\0')) {
     throw Object.assign(new Error('a command or a variable holds a NUL'), { code: 'EINVAL' });
   }
+  // Read before the shim is asked: whatever it starts is newer.
   const since = newestPid();
   const shim = takeIdle(agent) ?? openShim(agent);
   shim.since = since;

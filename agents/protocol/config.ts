@@ -35,6 +35,7 @@ export const configSchema = z.strictObject({
   agents: z.union([z.literal('auto'), z.array(agent)]).default('auto').describe('This host\'s agents; "auto": one per card that nvidia-smi lists, and one CPU agent.'),
   brain: z.strictObject({
     pollIntervalMs: ms(1000, 'Longest wait between two looks at the lanes when no event comes.'),
+    idlePollIntervalMs: ms(10_000, 'The same while no batch is open, on a file system whose events arrive.'),
     releaseWindowPerSlot: count(8, 'Tasks kept in the queue per free slot of the agents.'),
     releaseWindowMin: count(32, 'Tasks kept in the queue at least, per class and VRAM need.'),
     slots: z.int().min(1).default(2).describe('`executor: brain` tasks at once.'),
@@ -49,6 +50,7 @@ export const configSchema = z.strictObject({
   agent: z.strictObject({
     internalIntervalMs: ms(5000, 'Internal cycle: signals, finished workers, telemetry.'),
     pollIntervalMs: ms(1000, 'Longest wait between two looks at the queue when no event comes.'),
+    idlePollIntervalMs: ms(10_000, 'The same while nothing runs and nothing waits, on a file system whose events arrive.'),
     heartbeatIntervalMs: z.int().min(100).max(30_000).default(5000).describe('External cycle: heartbeat.'),
     leaseMs: ms(20_000, 'An agent whose heartbeat did not change for this long has lost its claims. At least 3 x (heartbeat interval + visibility delay).'),
     visibilityDelayMs: ms(0, 'Delay after which the mount shows what another host wrote (tutti doctor measures it).'),

@@ -3,7 +3,7 @@
 import { attemptRecordSchema } from '../protocol/attempt.ts';
 import type { AttemptRecord } from '../protocol/attempt.ts';
 import type { ClaimName } from '../protocol/lane-name.ts';
-import { attemptPaths, BELL_BRAIN } from '../protocol/layout.ts';
+import { attemptPaths } from '../protocol/layout.ts';
 import { commit } from './lanes.ts';
 import type { Moved } from './lanes.ts';
 import { encode, readRecord } from './records.ts';
@@ -36,7 +36,8 @@ export async function setAside(store: Store, record: AttemptId): Promise<void> {
 
 /**
  * Publishes the record, then commits it by moving the claim. `gone`: the claim was taken back meanwhile;
- * the record is set aside and never counts. Safe to call again after any error or crash.
+ * the record is set aside and never counts. Safe to call again after any error or crash; whoever calls it
+ * rings for the brain.
  */
 export async function commitAttempt(
   store: Store,
@@ -46,6 +47,5 @@ export async function commitAttempt(
   await writeAttempt(store, record);
   const moved = await commit(store, claim, record.outcome);
   if (moved === 'gone') await setAside(store, record);
-  await store.disk.touch(BELL_BRAIN);
   return moved;
 }

@@ -1,7 +1,9 @@
 // The doorbell. A bell is one file that a writer touches after a move; a loop that hears it reads the
-// directory. chokidar's own `change` event is throttled, its `raw` event is not, and watching a single
-// file costs the same however long the lanes are (docs/adr/0004). A bell that is never heard costs
-// latency and nothing else: every loop looks again when its wait is over.
+// directory. On a local file system the kernel's own events are taken as they come: watching one file costs
+// the same however long the lanes are, and nothing is looked up at each of them (docs/adr/0004). On a network
+// file system the file is polled. A bell that is never heard costs latency and nothing else: every loop
+// looks again when its wait is over.
+import fs from 'node:fs';
 import { watch } from 'chokidar';
 import type { Clock } from '../process/clock.ts';
 
@@ -20,6 +22,11 @@ export interface BellSource {
   readonly pollIntervalMs: number;
 }
 
+interface Watcher {
+  renew(): void;
+  close(): Promise<void>;
+}
+
 export function openDoorbell(sources: readonly BellSource[], clock: Clock): Doorbell {
   let hasRung = false;
   let wake: (() => void) | null = null;
@@ -27,17 +34,17 @@ export function openDoorbell(sources: readonly BellSource[], clock: Clock): Door
     hasRung = true;
     wake?.();
   };
-  const watchers = sources.map(({ path, isNetwork, pollIntervalMs }) => {
-    const watcher = watch(path, {
-      usePolling: isNetwork,
-      interval: pollIntervalMs,
-      ignoreInitial: true,
-    });
-    return watcher.on('raw', ring).on('change', ring).on('error', ring);
-  });
+  const watchers = sources.map((source) =>
+    source.isNetwork ? pollFile(source, ring) : watchFile(source.path, ring),
+  );
+  const renew = (): void => {
+    for (const watcher of watchers) watcher.renew();
+  };
+  renew();
   return {
     ring,
     async wait(timeoutMs) {
+      renew();
       if (!hasRung) {
         const woken = new AbortController();
         // With a reason of its own: the default one is an exception with a stack, per ring.
@@ -51,5 +58,35 @@ export function openDoorbell(sources: readonly BellSource[], clock: Clock): Door
       wake?.();
       await Promise.all(watchers.map((watcher) => watcher.close()));
     },
+  };
+}
+
+function pollFile({ path, pollIntervalMs }: BellSource, ring: () => void): Watcher {
+  const options = { usePolling: true, interval: pollIntervalMs, ignoreInitial: true };
+  const watcher = watch(path, options).on('raw', ring).on('change', ring).on('error', ring);
+  return { renew: () => undefined, close: () => watcher.close() };
+}
+
+/** A bell that was removed or replaced, or that there was no watch for, is tried again before each wait. */
+function watchFile(path: string, ring: () => void): Watcher {
+  let watcher: fs.FSWatcher | null = null;
+  const drop = (): void => {
+    watcher?.close();
+    watcher = null;
+  };
+  return {
+    renew() {
+      if (watcher !== null) return;
+      try {
+        watcher = fs.watch(path, (event) => {
+          if (event === 'rename') drop();
+          ring();
+        });
+        watcher.on('error', drop);
+      } catch {
+        // Until it can be watched its loop is deaf and polls.
+      }
+    },
+    close: () => Promise.resolve(drop()),
   };
 }

@@ -20,7 +20,7 @@ import {
 import type { Task } from '../protocol/task.ts';
 import type { FailedReason, Outcome } from '../protocol/words.ts';
 import { encode } from './records.ts';
-import { move, publish } from './store.ts';
+import { move, moveVolatile, publish, publishWhole } from './store.ts';
 import type { Store } from './store.ts';
 
 export type Moved = 'moved' | 'gone';
@@ -41,15 +41,16 @@ export const completeFile = (at: AtRest): string =>
 export const failedFile = (at: AtRest, reason: FailedReason): string =>
   `${failedPath(at.batch)}/${formatFailed({ ...at, reason })}`;
 
+/** Without a sync, like a claim: a release that a loss of power takes back is decided again. */
 export const release = (store: Store, from: AtRest, to: QueueName): Promise<Moved> =>
-  move(store, privateFile(from), queueFile(to));
+  moveVolatile(store, privateFile(from), queueFile(to));
 
 /**
  * Creates a child of a `foreach` in the queue. The caller publishes from the staging directory of its
  * epoch, which a newer brain takes away: an older brain cannot create tasks (docs/adr/0009).
  */
 export const releaseChild = (store: Store, task: Task, to: QueueName): Promise<void> =>
-  publish(store, queueFile(to), encode(task));
+  publishWhole(store, queueFile(to), encode(task));
 
 /** A child that ends without ever having been released gets its file there, so that `ls` shows every task. */
 export const createFailed = (
@@ -68,13 +69,17 @@ export const createPrivate = (store: Store, task: Task): Promise<void> =>
     encode(task),
   );
 
+/**
+ * Nothing is synced: a claim that a loss of power takes back is a released task again, of which nothing counts
+ * yet, and a commit moves the same file and keeps what it stands on.
+ */
 export async function claim(
   store: Store,
   name: QueueName,
   agent: string,
 ): Promise<ClaimName | 'lost'> {
   const claimed: ClaimName = { ...name, agent };
-  const moved = await move(store, queueFile(name), claimFile(claimed));
+  const moved = await moveVolatile(store, queueFile(name), claimFile(claimed));
   return moved === 'moved' ? claimed : 'lost';
 }
 

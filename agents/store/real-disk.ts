@@ -8,6 +8,7 @@ import { excise } from './excise.ts';
 import { readBytes } from './read-bytes.ts';
 import type { Disk, FileStat } from './disk.ts';
 import { isMissing } from './disk.ts';
+import { shareSyncs } from './shared-sync.ts';
 import { errnoOf } from '../protocol/errno.ts';
 
 /** Never on the loop: the one call that waits for the device. */
@@ -156,7 +157,7 @@ function writes(calls: Calls, at: Place): Omit<Disk, Reads | 'absolute'> {
     truncate: async (path, size) => calls.truncate(at(path), size),
     excise: (path, cut) => excise(calls, at(path), cut),
     mkdir: async (path) => void (await calls.mkdir(at(path))),
-    syncDirectory: (path) => put(path, O_RDONLY, '', true),
+    syncDirectory: shareSyncs((path) => put(path, O_RDONLY, '', true)),
     async touch(path) {
       try {
         await calls.utimes(at(path), new Date());

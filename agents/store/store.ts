@@ -23,6 +23,12 @@ export const parentOf = (path: string): string => path.slice(0, Math.max(0, path
 
 /** Replaces or creates `path` in one step: a reader sees the old file or the new one. */
 export async function publish(store: Store, path: string, text: string): Promise<void> {
+  await publishWhole(store, path, text);
+  if (store.isDurable) await store.disk.syncDirectory(parentOf(path));
+}
+
+/** For what can be made again: a loss of power may take the file, but leaves none that is damaged. */
+export async function publishWhole(store: Store, path: string, text: string): Promise<void> {
   await publishAs(store, path, text, store.isDurable);
 }
 
@@ -40,7 +46,6 @@ async function publishAs(store: Store, path: string, text: string, sync: boolean
     await store.disk.unlink(temporary).catch(() => undefined);
     throw error;
   }
-  if (sync) await store.disk.syncDirectory(parentOf(path));
 }
 
 /** rename(2) on a network mount can succeed and still report a failure: what is there tells. */
@@ -86,19 +91,27 @@ async function linkOnce(store: Store, from: string, to: string): Promise<boolean
  * neither is the destination, so somebody else moved it. Other errors (a full disk) are thrown.
  */
 export async function move(store: Store, from: string, to: string): Promise<'moved' | 'gone'> {
-  const { disk } = store;
+  const moved = await moveVolatile(store, from, to);
+  if (moved === 'gone' || !store.isDurable) return moved;
+  const folders = new Set([parentOf(to), parentOf(from)]);
+  await Promise.all([...folders].map((folder) => store.disk.syncDirectory(folder)));
+  return moved;
+}
+
+/** The same for a move that a loss of power may take back: whatever stands on it takes care of itself. */
+export async function moveVolatile(
+  store: Store,
+  from: string,
+  to: string,
+): Promise<'moved' | 'gone'> {
   try {
-    await disk.rename(from, to);
+    await store.disk.rename(from, to);
   } catch (error) {
     // rename(2) on a network mount can succeed and still report a failure: look for our own name first.
     if ((await statFresh(store, to)) === null) {
       if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESTALE') return 'gone';
       throw error;
     }
-  }
-  if (store.isDurable) {
-    await disk.syncDirectory(parentOf(to));
-    if (parentOf(from) !== parentOf(to)) await disk.syncDirectory(parentOf(from));
   }
   return 'moved';
 }

@@ -16,9 +16,12 @@ import {
   formatCounts,
   formatRank,
   NO_COUNTS,
+  parseClaim,
+  parseQueue,
   priorityOf,
 } from '../../agents/protocol/lane-name.ts';
 import type { Counts, QueueName } from '../../agents/protocol/lane-name.ts';
+import { openNameReader } from '../../agents/protocol/name-reader.ts';
 import { parsePlan } from '../../agents/protocol/plan/parse.ts';
 import { vramNeed } from '../../agents/protocol/task.ts';
 import type { FailedReason } from '../../agents/protocol/words.ts';
@@ -58,6 +61,8 @@ export function worldOf(batches: readonly OpenBatch[], agents: readonly AgentVie
     aborted: new Set(),
     unloadable: new Map(),
     sequence: 0,
+    readQueue: openNameReader(parseQueue),
+    readClaims: openNameReader(parseClaim),
   };
 }
 

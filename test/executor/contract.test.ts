@@ -1,6 +1,6 @@
 // The pure parts: from a task to its command and environment, from an end to its outcome.
 import { describe, expect, it } from 'vitest';
-import { resolveCommand, wantsItemsFile } from '../../agents/executor/command.ts';
+import { plainWords, resolveCommand, wantsItemsFile } from '../../agents/executor/command.ts';
 import { taskEnvironment } from '../../agents/executor/environment.ts';
 import type { Contract } from '../../agents/executor/environment.ts';
 import { outcomeOf } from '../../agents/executor/outcome.ts';
@@ -38,6 +38,30 @@ describe('resolveCommand', () => {
     ['run {ITEMS_PATH}', undefined, false],
   ])('%s with %j wants a file of items: %s', (command, items, expected) => {
     expect(wantsItemsFile({ command, ...(items === undefined ? {} : { items }) })).toBe(expected);
+  });
+});
+
+describe('plainWords', () => {
+  it.each([
+    ['true', ['true']],
+    ["run '/b c' 5 --out=x 'a;b'\n", ['run', '/b c', '5', '--out=x', 'a;b']],
+    ['  ./bin/x.sh  a', ['./bin/x.sh', 'a']],
+    ['A=1 run', null],
+    ['run "a"', null],
+    ['run $X', null],
+    ["run 'a'b", null],
+    ['run a; b', null],
+    ['run > x', null],
+    ['run *', null],
+    ['run ~/x', null],
+    ['run a\nrun b', null],
+    ["'run' x", null],
+    ['cd /tmp', null],
+    ['exit 3', null],
+    ['if x', null],
+    ['', null],
+  ])('%j is %j', (script, words) => {
+    expect(plainWords(script)).toEqual(words);
   });
 });
 

@@ -10,12 +10,25 @@ import { unknownCard } from '../../agents/gpu/smi.ts';
 
 describe('the wait between two looks', () => {
   it('is the poll interval where events come', () => {
-    expect(nextWaitMs(0, true, { isNetwork: false, pollIntervalMs: 1000 })).toBe(1000);
-    expect(nextWaitMs(1000, false, { isNetwork: false, pollIntervalMs: 1000 })).toBe(1000);
+    const local = {
+      isNetwork: false,
+      isIdle: false,
+      pollIntervalMs: 1000,
+      idlePollIntervalMs: 9000,
+    };
+    expect(nextWaitMs(0, true, local)).toBe(1000);
+    expect(nextWaitMs(1000, false, local)).toBe(1000);
+    expect(nextWaitMs(1000, false, { ...local, isIdle: true })).toBe(9000);
+    expect(nextWaitMs(1, false, { ...local, isIdle: true, idlePollIntervalMs: 0 })).toBe(1000);
   });
 
   it('is short after work on a network mount, and grows while nothing happens', () => {
-    const network = { isNetwork: true, pollIntervalMs: 1000 };
+    const network = {
+      isNetwork: true,
+      isIdle: true,
+      pollIntervalMs: 1000,
+      idlePollIntervalMs: 9000,
+    };
     const waits = [true, false, false, false, false, false];
     let waitMs = 0;
     expect(waits.map((hasWorked) => (waitMs = nextWaitMs(waitMs, hasWorked, network)))).toEqual([

@@ -58,6 +58,7 @@ const CONFIG = {
     heartbeatIntervalMs: 250,
     internalIntervalMs: 250,
     pollIntervalMs: 200,
+    idlePollIntervalMs: 200,
     leaseMs: 3000,
     abortGraceMs: 300,
     avoidMs: 1500,

@@ -21,6 +21,7 @@ const config = configSchema.parse({
     heartbeatIntervalMs: 200,
     internalIntervalMs: 200,
     pollIntervalMs: 100,
+    idlePollIntervalMs: 100,
     leaseMs: 2000,
     abortGraceMs: 300,
   },

@@ -29,11 +29,18 @@ export const AGENTS: readonly AgentConfig[] = [
 /** Quick, so that tests see leases run out and retries come back; slow enough for a loaded machine. */
 const QUICK = {
   sandbox: 'off',
-  brain: { pollIntervalMs: 500, stateIntervalMs: 200, manifestWaitMs: 500, leaseMs: 4000 },
+  brain: {
+    pollIntervalMs: 500,
+    idlePollIntervalMs: 500,
+    stateIntervalMs: 200,
+    manifestWaitMs: 500,
+    leaseMs: 4000,
+  },
   agent: {
     heartbeatIntervalMs: 200,
     internalIntervalMs: 200,
     pollIntervalMs: 500,
+    idlePollIntervalMs: 500,
     leaseMs: 3000,
     abortGraceMs: 300,
     avoidMs: 3000,

@@ -99,7 +99,7 @@ export async function playBrain(stage: Stage): Promise<void> {
       executor: executorOf(stage),
       stopLevel: () => shutdown.level,
     },
-    { epoch, ...holder },
+    { epoch, isNetwork: false, ...holder },
     config,
     {},
   );

@@ -74,6 +74,21 @@ describe.each([
   });
 });
 
+it('a bell that was replaced is heard again', async () => {
+  const { disk } = stage();
+  await disk.touch(BELL_BRAIN);
+  const path = disk.absolute(BELL_BRAIN);
+  const bell = open([{ path, isNetwork: false, pollIntervalMs: 20 }], realClock);
+  const replaced = waitOn(bell);
+  await disk.unlink(BELL_BRAIN);
+  await disk.touch(BELL_BRAIN);
+  await eventually('the ring of its removal', () => replaced.isOver);
+  const wait = waitOn(bell);
+  await disk.touch(BELL_BRAIN);
+  await eventually('the ring of the new one', () => wait.isOver);
+  expect(wait.isOver).toBe(true);
+});
+
 interface Sleep {
   readonly ms: number;
   end(): void;
