@@ -18,10 +18,13 @@ import { markOf } from './persist.ts';
 
 /** Beyond this many places into the queue nobody needs to go to avoid the others. */
 const SPREAD_MAX = 64;
+const SPREAD_FIRST = 4;
+const SPREAD_DECAY = 0.97;
 
 /** Claims all that can run now; answers how many. */
 export async function lookForWork(agent: Agent, readInputs: InputReader): Promise<number> {
   let waiting = await listQueue(agent);
+  const tried = new Set<QueueName>();
   agent.state.waiting = waiting.length;
   const avoidMs = noteAvoided(agent, waiting);
   const problems: [QueueName['taskClass'], string][] = [];
@@ -33,12 +36,18 @@ export async function lookForWork(agent: Agent, readInputs: InputReader): Promis
     if (claims.length === 0) return claimed;
     for (const name of claims) {
       const taken = await take(agent, name, readInputs);
+      tried.add(name);
       if (taken.is === 'claimed') claimed += 1;
       if (taken.is === 'refused') {
         problems.push([name.taskClass, `the claim failed: ${taken.code}`]);
       }
+      if (taken.is !== 'lost') continue;
+      // Somebody else is at it too: what was listed with that task may be gone as well.
+      waiting = await listQueue(agent);
+      break;
     }
-    waiting = waiting.filter((name) => !claims.includes(name));
+    // A name stays the same object for as long as it is listed.
+    waiting = waiting.filter((name) => !tried.has(name));
   }
 }
 
@@ -67,7 +76,9 @@ function viewOf(
     models: servedBy(agent),
     avoidMs,
     offset:
-      spread === 0 ? 0 : Number.parseInt(hashText(`${me.name}.${state.looks++}`), 36) % spread,
+      spread === 0
+        ? 0
+        : Number.parseInt(hashText(`${me.name}.${state.looks++}`), 36) % Math.floor(spread),
   };
 }
 
@@ -103,7 +114,7 @@ async function take(agent: Agent, name: QueueName, readInputs: InputReader): Pro
     if ((await claim(ports.store, name, me.name)) === 'lost') {
       jobs.delete(mark);
       state.claimsLost += 1;
-      state.spread = Math.min(SPREAD_MAX, Math.max(2, state.spread * 2));
+      state.spread = Math.min(SPREAD_MAX, Math.max(SPREAD_FIRST, state.spread * 2));
       return { is: 'lost' };
     }
   } catch (error) {
@@ -114,7 +125,8 @@ async function take(agent: Agent, name: QueueName, readInputs: InputReader): Pro
     void conduct(agent, job, readInputs);
     return { is: 'refused', code };
   }
-  state.spread = Math.max(0, state.spread - 1);
+  // Slowly: who goes back to the head of the queue at the first success meets all others there.
+  state.spread = state.spread < SPREAD_FIRST ? 0 : state.spread * SPREAD_DECAY;
   state.avoided.delete(formatQueue(name));
   ports.log.debug({ claim: mark }, 'claim');
   void conduct(agent, job, readInputs);
