@@ -1,7 +1,7 @@
 // The heartbeat of an agent: composed here, published by pulse.ts.
 import { utc } from '../process/clock.ts';
 import type { HeldModel, Heartbeat } from '../protocol/heartbeat.ts';
-import { isHeldOnCard, isHot, reservations, reservedBy, slotsOf, usersOf } from './agent.ts';
+import { isHeldOnCard, isHot, reservations, reservedBy, slotsOf, usersOf } from './occupancy.ts';
 import type { Agent, Job } from './agent.ts';
 import { reservedMib } from './card-memory.ts';
 import type { ModelView } from './models.ts';

@@ -7,7 +7,7 @@ import type { EndCause } from '../executor/outcome.ts';
 import { attemptPaths } from '../protocol/layout.ts';
 import { Fault, renderFault } from '../protocol/fault.ts';
 import type { Task } from '../protocol/task.ts';
-import { usersOf } from './agent.ts';
+import { usersOf } from './occupancy.ts';
 import type { Agent, Job } from './agent.ts';
 import { markOf } from './persist.ts';
 

@@ -1,6 +1,6 @@
 // Brings what the probe knows of the card into the state: how much memory there is, who holds it, and
 // whether the card is to be spared.
-import { reservations } from './agent.ts';
+import { reservations } from './occupancy.ts';
 import type { Agent } from './agent.ts';
 import { cardMemory, foreignMib, reservedMib } from './card-memory.ts';
 import { decideThermal } from './thermal.ts';
