@@ -8,7 +8,7 @@ import type { AttemptRequest } from '../executor/request.ts';
 import { utc } from '../process/clock.ts';
 import type { AttemptRecord } from '../protocol/attempt.ts';
 import { formatQueue } from '../protocol/lane-name.ts';
-import { taskSchema, wantsModel } from '../protocol/task.ts';
+import { isPrompted, taskSchema, wantsModel } from '../protocol/task.ts';
 import type { Task } from '../protocol/task.ts';
 import { commitAttempt, readAttempt } from '../store/attempts.ts';
 import { claimFile, finalFile, quarantine } from '../store/lanes.ts';
@@ -115,7 +115,7 @@ async function run(
     cudaDevices: agent.me.cudaDevices,
     timeoutMs: Math.max(1, job.timeoutMs - (job.isRecovered ? elapsedMs : 0)),
     ...(model === null ? {} : { model }),
-    ...(inputs.is === 'ok' ? { planTasks: inputs.tasks } : {}),
+    ...(inputs.is === 'ok' && isPrompted(task) ? { planTasks: inputs.tasks() } : {}),
   };
   if (job.isRecovered) {
     job.live = await persist(agent, job, 'adopting', () => adoptAttempt(ports, executor, request));

@@ -2,7 +2,7 @@
 // once submitted, so each batch is read once.
 import { Fault, Faults, renderFault } from '../protocol/fault.ts';
 import { batchPath } from '../protocol/layout.ts';
-import { parsePlan } from '../protocol/plan/parse.ts';
+import { parseInputs, parsePlan } from '../protocol/plan/parse.ts';
 import { resolveInputs } from '../protocol/plan/resolve-inputs.ts';
 import { readBatch } from '../store/inbox.ts';
 import { RECORD_BYTES_MAX } from '../store/records.ts';
@@ -12,8 +12,8 @@ export type Inputs =
   | {
       readonly is: 'ok';
       readonly values: Readonly<Record<string, unknown>>;
-      /** The headings of the plan. */
-      readonly tasks: readonly string[];
+      /** The headings of the plan, which takes a while to read. */
+      readonly tasks: () => readonly string[];
     }
   | { readonly is: 'refused'; readonly message: string };
 
@@ -34,6 +34,16 @@ export function openInputs(store: Store): InputReader {
   };
 }
 
+/** It was accepted as it is; a plan that somebody damaged since has no headings to tell apart. */
+function headingsOf(text: string, file: string): readonly string[] {
+  try {
+    return parsePlan(text, file).tasks.map(({ name }) => name);
+  } catch (error) {
+    if (error instanceof Faults) return [];
+    throw error;
+  }
+}
+
 async function readInputs(store: Store, directory: string): Promise<Inputs> {
   const batch = await readBatch(store, directory);
   if (batch.is !== 'ok') {
@@ -44,9 +54,9 @@ async function readInputs(store: Store, directory: string): Promise<Inputs> {
   const text = await store.disk.read(file, RECORD_BYTES_MAX);
   if (text === null) return { is: 'refused', message: `Not started: ${file} is not there.` };
   try {
-    const plan = parsePlan(text, file);
-    const values = resolveInputs(plan, batch.value.config, file);
-    return { is: 'ok', values, tasks: plan.tasks.map(({ name }) => name) };
+    const inputs = parseInputs(text, file);
+    const values = resolveInputs({ inputs }, batch.value.config, file);
+    return { is: 'ok', values, tasks: () => headingsOf(text, file) };
   } catch (error) {
     if (error instanceof Faults) return { is: 'refused', message: `Not started: ${error.message}` };
     if (error instanceof Fault)

@@ -41,9 +41,28 @@ export function parsePlan(text: string, file: string): Plan {
 function parseAnew(text: string, file: string): Plan {
   const faults: Fault[] = [];
   const report: Report = (fault) => void faults.push(fault);
-  const plan = readPlan(text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n'), file, report);
+  const plan = readPlan(normalised(text), file, report);
   if (plan === null || faults.length > 0) throw new Faults(inOrder(faults));
   return plan;
+}
+
+const normalised = (text: string): string => text.replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+
+/** Every line that may be the heading of the section; in doubt the whole plan is read. */
+const INPUTS_HEADING = /^[\s#`*]*inputs[\s#`*]*$/im;
+
+/**
+ * The inputs alone, of a plan that was accepted: whoever runs its tasks needs no more of it, and reading the
+ * headings of a hundred tasks takes a hundred times as long as the front matter. Throws Faults like parsePlan.
+ */
+export function parseInputs(text: string, file: string): readonly PlanInput[] {
+  const faults: Fault[] = [];
+  const report: Report = (fault) => void faults.push(fault);
+  const front = readFrontMatter(normalised(text), file, report);
+  if (INPUTS_HEADING.test(front.body)) return parsePlan(text, file).inputs;
+  const inputs = inputsOfFrontMatter(front, report).map(({ input }) => input);
+  if (faults.length > 0) throw new Faults(inOrder(faults));
+  return inputs;
 }
 
 function readPlan(text: string, file: string, report: Report): Plan | null {

@@ -1,8 +1,13 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Faults } from '../../../agents/protocol/fault.ts';
-import { parsePlan } from '../../../agents/protocol/plan/parse.ts';
+import { parseInputs, parsePlan } from '../../../agents/protocol/plan/parse.ts';
 import { pathInputs, resolveInputs } from '../../../agents/protocol/plan/resolve-inputs.ts';
 import type { Plan } from '../../../agents/protocol/plan/types.ts';
+
+const EXAMPLES = new URL('../../../shared/plans/examples/', import.meta.url);
+const examples = (): string[] =>
+  readdirSync(EXAMPLES).map((name) => readFileSync(new URL(`${name}/plan.md`, EXAMPLES), 'utf8'));
 
 const TASKS = '## Tasks\n\n### a\n\n- **command**: echo {season}\n';
 const withInputs = (yaml: string): Plan =>
@@ -29,6 +34,24 @@ const PLAN = withInputs(`  folder: {type: path, required: true}
   day: 2026-11-21
   note: {required: false}
 `);
+
+describe('parseInputs', () => {
+  it.each([
+    TASKS.replace('{season}', 'x'),
+    `---\ninputs:\n  season: autumn\n---\n${TASKS}`,
+    `# Plan\n\n## Inputs\n\n- **season**: autumn\n\n${TASKS}`,
+    `---\ninputs:\n  n: 3\n---\n# Plan\n\nInputs\n------\n\n- **season**: autumn\n\n${TASKS}`,
+    `# Plan\n\n##  \`inputs\` ##\n\n- **season**: autumn\n\n${TASKS}`,
+    ...examples(),
+  ])('answers what the whole plan declares (%#)', (text) => {
+    expect(parseInputs(text, 'plan.md')).toEqual(parsePlan(text, 'plan.md').inputs);
+  });
+
+  it('refuses what the whole plan would be refused for', () => {
+    const text = `---\ninputs:\n  a b: 1\n---\n${TASKS}`;
+    expect(() => parseInputs(text, 'plan.md')).toThrow(Faults);
+  });
+});
 
 describe('values', () => {
   it('defaults are filled in, an optional input is null', () => {
