@@ -1,6 +1,5 @@
 // The runtime of one card, or of a host's CPU: who waits for what, and what is asked of residents.
 import { Fault } from '../protocol/fault.ts';
-import { writeOwner } from '../store/model-servers.ts';
 import { chat } from './chat.ts';
 import type { DriverPorts, RuntimePorts } from './driver.ts';
 import { embeddedEngine } from './embedded.ts';
@@ -32,8 +31,6 @@ export async function openRuntime(ports: RuntimePorts, cardPort: CardPort): Prom
     tail: Promise.resolve(),
     isClosed: false,
   };
-  // Written first: a server whose owner seems dead is about to end itself.
-  await writeOwner(ports.store, ports.agent, ports.owner.pid, ports.owner.startTime);
   for (const driver of Object.values(owned)) {
     for (const { spec, loaded, reservedMib } of await driver.adopt()) {
       const { contextTokens } = loaded;

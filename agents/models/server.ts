@@ -7,7 +7,7 @@ import { serverLogPath, serverOwnerPath } from '../protocol/model-server.ts';
 import type { ModelServerRecord } from '../protocol/model-server.ts';
 import type { Exit } from '../process/spawner.ts';
 import { utc } from '../process/clock.ts';
-import { removeServer, writeServer } from '../store/model-servers.ts';
+import { removeServer, writeOwner, writeServer } from '../store/model-servers.ts';
 import type { RuntimePorts } from './driver.ts';
 import { shimArguments } from './server-shim.ts';
 
@@ -54,10 +54,11 @@ export async function startServer(ports: RuntimePorts, plan: ServerPlan): Promis
     boot_id: spawner.bootId,
     started_at: utc(ports.clock),
   };
+  await writeOwner(store, agent, plan.model, ports.owner);
   await writeServer(store, agent, record);
   const log = serverLogPath(agent.kind, agent.name, plan.model);
   await store.disk.unlink(log);
-  const owner = store.disk.absolute(serverOwnerPath(agent.kind, agent.name));
+  const owner = store.disk.absolute(serverOwnerPath(agent.kind, agent.name, plan.model));
   const group = spawner.start({
     file: 'sh',
     args: shimArguments(owner, ports.limits.ownerGraceS, plan.command),
@@ -127,7 +128,10 @@ export async function recoverServer(
   const { pid, start_time: startTime, boot_id: bootId } = record;
   const leader = { pid: pid ?? -1, startTime: startTime ?? 'unknown', bootId };
   const server: Server = { record, leader, exited: null };
-  if (pid !== null && record.state === 'ready' && isServerAlive(ports, server)) return server;
+  if (pid !== null && record.state === 'ready' && isServerAlive(ports, server)) {
+    await writeOwner(ports.store, ports.agent, record.model, ports.owner);
+    return server;
+  }
   if (bootId === spawner.bootId) {
     for (const stray of spawner.stragglers(record.mark)) spawner.kill(stray);
     if (pid !== null) await stopServer(ports, server);

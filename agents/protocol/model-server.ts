@@ -55,8 +55,8 @@ export const serverRecordPath = (kind: AgentKind, agent: string, model: string):
   `${serversPath(kind, agent)}/${stem(model)}.json`;
 export const serverLogPath = (kind: AgentKind, agent: string, model: string): string =>
   `${serversPath(kind, agent)}/${stem(model)}.log`;
-/** `<pid> <start time>` of the agent: a server whose owner is gone for long ends itself. */
-export const serverOwnerPath = (kind: AgentKind, agent: string): string =>
-  `${serversPath(kind, agent)}/owner`;
+/** `<pid> <start time>` of the agent that answers for it: a server whose owner is gone for long ends itself. */
+export const serverOwnerPath = (kind: AgentKind, agent: string, model: string): string =>
+  `${serversPath(kind, agent)}/${stem(model)}.owner`;
 export const measurementsPath = (kind: AgentKind, agent: string): string =>
   `${agentPath(kind, agent)}/measured.json`;

@@ -7,6 +7,7 @@ import {
   serverRecordPath,
   serversPath,
 } from '../protocol/model-server.ts';
+import type { ProcessIdentity } from '../protocol/attempt.ts';
 import type { Measurement, ModelServerRecord } from '../protocol/model-server.ts';
 import type { AgentKind } from '../protocol/layout.ts';
 import { encodePretty, readRecord } from './records.ts';
@@ -26,13 +27,16 @@ export const writeServer = (
 ): Promise<void> =>
   publish(store, serverRecordPath(kind, name, record.model), encodePretty(record));
 
-export const removeServer = (
-  store: Store,
+export async function removeServer(
+  { disk }: Store,
   { kind, name }: AgentPlace,
   model: string,
-): Promise<void> => store.disk.unlink(serverRecordPath(kind, name, model));
+): Promise<void> {
+  await disk.unlink(serverRecordPath(kind, name, model));
+  await disk.unlink(serverOwnerPath(kind, name, model));
+}
 
-/** Damaged ones are left out: their servers end by themselves when their owner does not answer for them. */
+/** Damaged ones are left out: nobody answers for their servers any more, so that these end themselves. */
 export async function readServers(
   store: Store,
   { kind, name }: AgentPlace,
@@ -47,14 +51,15 @@ export async function readServers(
   return records;
 }
 
+/** From now on the process answers for the server. */
 export async function writeOwner(
   store: Store,
   { kind, name }: AgentPlace,
-  pid: number,
-  startTime: string,
+  model: string,
+  { pid, startTime }: ProcessIdentity,
 ): Promise<void> {
   await store.disk.mkdir(serversPath(kind, name));
-  await publishVolatile(store, serverOwnerPath(kind, name), `${pid} ${startTime}\n`);
+  await publishVolatile(store, serverOwnerPath(kind, name, model), `${pid} ${startTime}\n`);
 }
 
 /** The newest come last; older ones are forgotten. */

@@ -90,7 +90,7 @@ describe('a load that fails', () => {
     expect(await faultOf(runtime.ensureReady(spec))).toMatch(/^MODEL_FILE_TRUNCATED/);
     rmSync(spec.source);
     expect(await faultOf(runtime.ensureReady(spec))).toMatch(/^MODEL_FILE_MISSING/);
-    expect(stage.list(`gpus/${stage.agent}/servers`)).toEqual(['owner']);
+    expect(stage.list(`gpus/${stage.agent}/servers`)).toEqual([]);
   });
 
   it('another server that answers on its port is not taken for it', async () => {
@@ -212,8 +212,7 @@ describe('a server that ends', () => {
     const runtime = await stage.open({ ownerGraceS: 1 });
     await runtime.ensureReady(stage.model('demo'));
     const server = runtime.held()[0]!.pid!;
-    // As if the agent had died: nobody has this pid and start time.
-    writeFileSync(join(stage.home, `shared/gpus/${stage.agent}/servers/owner`), '999999999 1\n');
+    stage.orphan('demo');
     await eventually('the server ends', () => !isAlive(server));
     await eventually('its watcher ends', () => stage.servers.length === 0);
     expect(runtime.held()).toMatchObject([{ state: 'failed' }]);
@@ -236,6 +235,23 @@ describe('the next life of the agent', () => {
       return second.held()[0]?.state === 'failed';
     });
     expect(second.held()[0]!.note).toBe('its process has ended');
+  });
+
+  it('answers for what it takes over, and for nothing else', async () => {
+    const first = await stage.open({ ownerGraceS: 1 });
+    const [good, damaged] = [stage.model('good'), stage.model('damaged')];
+    await first.ensureReady(good);
+    await first.ensureReady(damaged);
+    const pids = first.held().map(({ pid }) => pid!);
+    stage.orphan('good');
+    stage.orphan('damaged');
+    writeFileSync(join(stage.home, `shared/gpus/${stage.agent}/servers/damaged.json`), '{"v":');
+    const second = await stage.open();
+    expect(second.held().map(({ model }) => model)).toEqual(['good']);
+    await eventually('the unknown one ends', () => !isAlive(pids[1]!));
+    expect(isAlive(pids[0]!)).toBe(true);
+    expect((await second.chat('good', HELLO)).text).toBe('echo: hello');
+    rmSync(join(stage.home, `shared/gpus/${stage.agent}/servers/damaged.json`));
   });
 
   it('removes what was still loading, and what died meanwhile', async () => {

@@ -96,6 +96,12 @@ export class Stage {
     return specOf({ name, source, program: LLAMA_SERVER });
   }
 
+  /** As if the agent that answers for the server had died: nobody has this pid and start time. */
+  orphan(model: string): void {
+    const path = `shared/gpus/${this.agent}/servers/${model}.owner`;
+    writeFileSync(join(this.home, path), '999999999 1\n');
+  }
+
   list(path: string): string[] {
     try {
       return readdirSync(join(this.home, 'shared', path));

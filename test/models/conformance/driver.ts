@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { ChatRequest } from '../../../agents/models/chat-types.ts';
 import type { ModelSpec, Ready, Runtime } from '../../../agents/models/runtime.ts';
 import { Fault } from '../../../agents/protocol/fault.ts';
+import { eventually } from '../../helpers/eventually.ts';
 import { Stage } from '../stage.ts';
 
 export interface Candidate {
@@ -199,7 +200,7 @@ function howItComesAndGoes(candidate: Candidate): void {
     expect(runtime.held()).toMatchObject([{ state: 'failed', reservedMib: 0 }]);
   });
 
-  it('is unloaded, loaded again, and gone when the runtime is closed', async () => {
+  it('is unloaded, loaded again, killed, and gone when the runtime is closed', async () => {
     const { runtime, spec, stage } = scene;
     const chat = () => runtime.chat('demo', user('hello'));
     expect(await faultOf(chat())).toBe('MODEL_NOT_READY');
@@ -211,6 +212,10 @@ function howItComesAndGoes(candidate: Candidate): void {
     expect(await faultOf(chat())).toBe('MODEL_NOT_READY');
     await runtime.ensureReady(spec);
     expect((await chat()).text).not.toBe('');
+    for (const { pid } of runtime.held().filter((one) => one.pid !== null)) {
+      process.kill(pid!, 'SIGKILL');
+      await eventually('its death is noticed', () => runtime.held()[0]?.state === 'failed');
+    }
     await runtime.close();
     expect(stage.servers).toEqual([]);
     expect(await faultOf(runtime.ensureReady(spec))).toBe('MODEL_NOT_READY');
