@@ -90,6 +90,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     'check shared/ file by file, and mend it',
     () => import('./commands/fsck.ts'),
   ),
+  entry(
+    'House',
+    'doctor',
+    'tell whether a mount is safe for tutti',
+    () => import('./commands/doctor.ts'),
+  ),
   entry('House', 'gc', 'archive or delete closed batches', () => import('./commands/gc.ts')),
   entry(
     'House',

@@ -61,6 +61,7 @@ export const FILES: Readonly<Record<Way, readonly string[]>> = {
     MADE_BY_TASKS,
   ],
   stays: [
+    '.tutti-doctor/**',
     'bells/brain',
     'bells/agents',
     'brain/brain.lock',

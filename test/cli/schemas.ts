@@ -246,3 +246,46 @@ export const benchModelsSchema = z.strictObject({
     }),
   ),
 });
+
+export const doctorSchema = z.strictObject({
+  schema: z.literal('tutti.doctor/1'),
+  path: z.string(),
+  safe: z.boolean(),
+  network: z.boolean(),
+  mount: z
+    .strictObject({
+      type: z.string(),
+      source: z.string(),
+      point: z.string(),
+      options: z.array(z.string()),
+    })
+    .nullable(),
+  other: z.strictObject({ host: z.string(), pid: z.int() }).nullable(),
+  checks: z.array(
+    z.strictObject({
+      check: z.string(),
+      result: z.enum(['ok', 'warning', 'refused']),
+      found: z.string(),
+      advice: z.string().nullable(),
+    }),
+  ),
+  visibility_ms: z
+    .strictObject({
+      name: z.int(),
+      listing: z.int(),
+      removal: z.int(),
+      attributes: z.int(),
+      content: z.int(),
+    })
+    .nullable(),
+  lease: z
+    .strictObject({
+      heartbeat_interval_ms: z.int(),
+      delay_ms: z.int(),
+      safe_lease_ms: z.int(),
+      lease_ms: z.int(),
+      visibility_delay_ms: z.int(),
+    })
+    .nullable(),
+  mount_line: z.string().nullable(),
+});

@@ -14,8 +14,7 @@
  *
  * and what makes a file system unfit (tutti doctor must tell):
  *
- *   nolink nocase noexcl nosync noreplace   no hard links, names without case, no exclusive create, no
- *                                           fsync, no rename over an existing name
+ *   nolink nocase nosync noreplace   no hard links, names without case, no fsync, no rename over a name
  *   gap=MS                       a rename over an existing name removes it first
  *   skew=S coarse=S              the server's clock is ahead; time stamps have so many seconds of resolution
  */
@@ -44,7 +43,7 @@
 static struct {
   char *backing;
   int attr, negative, dir, lie, stale, latency, silly, gap, skew, coarse;
-  int nolink, nocase, noexcl, nosync, noreplace;
+  int nolink, nocase, nosync, noreplace;
   unsigned seed;
 } knob;
 
@@ -55,7 +54,7 @@ static const struct fuse_opt options[] = {
   {"seed=%u", offsetof(__typeof__(knob), seed), 0},
   NUMBER(attr), NUMBER(negative), NUMBER(dir), NUMBER(lie), NUMBER(stale), NUMBER(latency),
   NUMBER(gap), NUMBER(skew), NUMBER(coarse), SWITCH(silly), SWITCH(nolink), SWITCH(nocase),
-  SWITCH(noexcl), SWITCH(nosync), SWITCH(noreplace), FUSE_OPT_END,
+  SWITCH(nosync), SWITCH(noreplace), FUSE_OPT_END,
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -259,9 +258,21 @@ static int list(const char *path, struct memory *found) {
   return 0;
 }
 
-static int fs_readdir(const char *path, void *buffer, fuse_fill_dir_t fill, off_t offset,
+static int fs_opendir(const char *path, struct fuse_file_info *file) {
+  file->fh = (uintptr_t)strdup(path);
+  return 0;
+}
+
+static int fs_releasedir(const char *path, struct fuse_file_info *file) {
+  (void)path;
+  free((char *)(uintptr_t)file->fh);
+  return 0;
+}
+
+static int fs_readdir(const char *ignored, void *buffer, fuse_fill_dir_t fill, off_t offset,
                       struct fuse_file_info *file, enum fuse_readdir_flags flags) {
-  (void)offset, (void)file, (void)flags;
+  (void)ignored, (void)offset, (void)flags;
+  const char *path = (const char *)(uintptr_t)file->fh;
   pthread_mutex_lock(&lock);
   struct memory *known = recall(path, 1);
   if (known)
@@ -327,6 +338,21 @@ static void note_close(int fd) {
   changed(hidden + strlen(knob.backing));
 }
 
+/* Under which name a descriptor was opened: the kernel names it by its number alone. */
+#define OPEN_MAX_HERE 65536
+static char *opened_as[OPEN_MAX_HERE];
+
+static int keep_open(int fd, const char *path, struct fuse_file_info *file) {
+  if (fd >= OPEN_MAX_HERE) {
+    close(fd);
+    return -EMFILE;
+  }
+  opened_as[fd] = strdup(path);
+  note_open(fd);
+  file->fh = fd;
+  return 0;
+}
+
 /* Answers whether the file at `path` was open here and now lives on as .nfs... */
 static int hide_if_open(const char *path) {
   struct stat stat;
@@ -354,27 +380,24 @@ static int fs_open(const char *path, struct fuse_file_info *file) {
   /* Close-to-open: whoever opens a file sees what was written before, and knows that it is (not) there. */
   forget(path);
   if (fd == -1) return -errno;
-  note_open(fd);
-  file->fh = fd;
-  return 0;
+  return keep_open(fd, path, file);
 }
 
 static int fs_create(const char *path, mode_t mode, struct fuse_file_info *file) {
   wait_a_while();
-  int flags = knob.noexcl ? file->flags & ~O_EXCL : file->flags;
-  int fd = open(AT(path), flags, mode);
+  int fd = open(AT(path), file->flags, mode);
   int error = errno;
   changed(path);
   if (fd == -1) return -error;
-  note_open(fd);
-  file->fh = fd;
-  return 0;
+  return keep_open(fd, path, file);
 }
 
 static int fs_release(const char *path, struct fuse_file_info *file) {
+  (void)path;
   note_close(file->fh);
+  if ((file->flags & O_ACCMODE) != O_RDONLY) forget(opened_as[file->fh]);
+  free(opened_as[file->fh]);
   close(file->fh);
-  if (path != NULL && (file->flags & O_ACCMODE) != O_RDONLY) forget(path);
   return 0;
 }
 
@@ -393,6 +416,7 @@ static int fs_write(const char *path, const char *buffer, size_t size, off_t off
   (void)path;
   wait_a_while();
   ssize_t put = pwrite(file->fh, buffer, size, offset);
+  forget(opened_as[file->fh]);
   return put == -1 ? -errno : (int)put;
 }
 
@@ -402,8 +426,9 @@ static int fs_fsync(const char *path, int data_only, struct fuse_file_info *file
   return knob.nosync ? -EINVAL : answer(fsync(file->fh));
 }
 
-static int fs_fsyncdir(const char *path, int data_only, struct fuse_file_info *file) {
-  (void)data_only, (void)file;
+static int fs_fsyncdir(const char *ignored, int data_only, struct fuse_file_info *file) {
+  (void)ignored, (void)data_only;
+  const char *path = (const char *)(uintptr_t)file->fh;
   if (knob.nosync) return -EINVAL;
   int fd = open(AT(path), O_RDONLY | O_DIRECTORY);
   if (fd == -1) return -errno;
@@ -485,25 +510,25 @@ static int fs_readlink(const char *path, char *buffer, size_t size) {
 }
 
 static int fs_chmod(const char *path, mode_t mode, struct fuse_file_info *file) {
-  (void)file;
+  if (path == NULL) return answer(fchmod(file->fh, mode));
   forget(path);
   return answer(chmod(AT(path), mode));
 }
 
 static int fs_chown(const char *path, uid_t user, gid_t group, struct fuse_file_info *file) {
-  (void)file;
+  if (path == NULL) return answer(fchown(file->fh, user, group));
   forget(path);
   return answer(lchown(AT(path), user, group));
 }
 
 static int fs_truncate(const char *path, off_t size, struct fuse_file_info *file) {
-  forget(path);
+  if (path != NULL) forget(path);
   return answer(file ? ftruncate(file->fh, size) : truncate(AT(path), size));
 }
 
 static int fs_utimens(const char *path, const struct timespec times[2], struct fuse_file_info *file) {
-  (void)file;
   wait_a_while();
+  if (path == NULL) return answer(futimens(file->fh, times));
   int result = answer(utimensat(AT_FDCWD, AT(path), times, AT_SYMLINK_NOFOLLOW));
   forget(path);
   return result;
@@ -517,7 +542,8 @@ static void *fs_init(struct fuse_conn_info *connection, struct fuse_config *conf
   connection->want &= ~(FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO);
   config->use_ino = 1;
   config->hard_remove = 1;
-  config->nullpath_ok = 0;
+  /* An open file whose name is gone goes on under its descriptor. */
+  config->nullpath_ok = 1;
   config->entry_timeout = config->attr_timeout = config->negative_timeout = 0;
   /* Whoever mounted this is gone: so is the mount. */
   prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -531,6 +557,7 @@ static const struct fuse_operations operations = {
   .truncate = fs_truncate, .utimens = fs_utimens, .open = fs_open, .create = fs_create,
   .read = fs_read, .write = fs_write, .statfs = fs_statfs, .release = fs_release,
   .fsync = fs_fsync, .fsyncdir = fs_fsyncdir, .readdir = fs_readdir,
+  .opendir = fs_opendir, .releasedir = fs_releasedir,
 };
 
 int main(int argc, char **argv) {
