@@ -4,6 +4,7 @@
 import { mkdir, mkdtemp, rm, statfs } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { realClock } from '../../agents/process/clock.ts';
 import { output } from './children.ts';
 
 export interface Ground {
@@ -16,6 +17,8 @@ export interface Ground {
 /** Sparse: a hundred thousand tasks need four files each, and the blocks for them. */
 const IMAGE_SIZE = '12G';
 const INODES = 1_500_000;
+const BUSY_TRIES = 30;
+const BUSY_WAIT_MS = 100;
 const MEMORY = '/dev/shm';
 const EXT4 = 0xef53;
 const TMPFS = 0x01021994;
@@ -58,8 +61,21 @@ async function openImage(): Promise<Ground | null> {
     kind: 'ext4, a fresh loop-mounted image per scenario',
     path,
     async close() {
-      await output('umount', [path]);
+      await unmount(path);
       await forget();
     },
   };
+}
+
+/** A daemon that was told to end may still be there for a moment. */
+async function unmount(path: string): Promise<void> {
+  for (let tries = 0; tries < BUSY_TRIES; tries++) {
+    const isGone = await output('umount', [path]).then(
+      () => true,
+      () => false,
+    );
+    if (isGone) return;
+    await realClock.sleep(BUSY_WAIT_MS);
+  }
+  await output('umount', ['--lazy', path]);
 }

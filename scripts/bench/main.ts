@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { Bench } from './bench.ts';
 import { openGround } from './ground.ts';
+import type { Ground } from './ground.ts';
 import { measureLimits } from './limits.ts';
 import { measurePeers, PEERS_HEAD } from './peers.ts';
 import { describeMachine, writeReport } from './report.ts';
@@ -29,6 +30,8 @@ const { values: flags } = parseArgs({
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 const rows: Row[] = [];
 let kind = '';
+/** Those that are mounted now. */
+const grounds = new Set<Ground>();
 
 const bench: Bench = {
   runs: Number(flags.runs ?? (flags.quick ? RUNS_QUICK : RUNS)),
@@ -37,7 +40,12 @@ const bench: Bench = {
   async openGround() {
     const ground = await openGround(flags.dir ?? null);
     kind = ground.kind;
-    return ground;
+    grounds.add(ground);
+    const close = async (): Promise<void> => {
+      await ground.close();
+      grounds.delete(ground);
+    };
+    return { ...ground, close };
   },
   row(row) {
     rows.push(row);
@@ -56,7 +64,9 @@ if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(', ')}`);
 for (const name of ['SIGINT', 'SIGTERM'] as const) {
   process.on(name, () => {
     killAll();
-    process.exit(130);
+    void Promise.allSettled([...grounds].map((ground) => ground.close())).then(() =>
+      process.exit(130),
+    );
   });
 }
 

@@ -37,6 +37,7 @@ export const POLLING = (pollIntervalMs: number): Readonly<Record<string, unknown
 /** A program of the build that runs now. */
 export interface Running {
   readonly pid: number;
+  readonly isOver: () => boolean;
   readonly ended: Promise<void>;
   kill(signal: NodeJS.Signals): void;
 }
@@ -73,7 +74,8 @@ async function start(home: string, entry: string, args: readonly string[]): Prom
     });
   });
   await log.close();
-  return { pid: child.pid ?? -1, ended, kill: (signal) => void child.kill(signal) };
+  const isOver = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  return { pid: child.pid ?? -1, isOver, ended, kill: (signal) => void child.kill(signal) };
 }
 
 /** `home` must be empty. Resolves when brain and agents are up. */
@@ -107,6 +109,7 @@ type Place = Pick<Stage, 'configPath' | 'store'>;
 export async function startBrain(home: string, { configPath, store }: Place): Promise<Running> {
   const brain = await start(home, 'agents/brain/main.js', ['--config', configPath]);
   await eventually('the brain is up', async () => {
+    if (brain.isOver()) throw new Error(await readFile(join(home, 'processes.log'), 'utf8'));
     const state = await readJson<BrainState>(store.disk.absolute(STATE_FILE));
     return state?.pid === brain.pid ? state : null;
   });
@@ -121,6 +124,7 @@ export async function startAgent(
   const args = ['--name', name, '--config', configPath];
   const agent = await start(home, 'agents/gpu/main.js', args);
   await eventually(`${name} is up`, async () => {
+    if (agent.isOver()) throw new Error(await readFile(join(home, 'processes.log'), 'utf8'));
     const beat = await readHeartbeat(store, name);
     return beat?.pid === agent.pid ? beat : null;
   });
