@@ -1,7 +1,7 @@
 // How a process becomes the brain of a shared directory: it takes the lock, or names who holds it. The lock is
 // a courtesy between people who start brains; the epoch decides (store/epoch.ts). So a brain that loses it,
-// because its host slept or stood still, goes on: it takes the lock again when it is free, and if another
-// brain has it, that one opens a newer epoch, which ends this one.
+// because the disk refused to renew it for a while, goes on: it takes the lock again when it is free, and
+// if another brain has it, that one opens a newer epoch, which ends this one.
 import type { Clock } from '../process/clock.ts';
 import type { Log } from '../process/log.ts';
 import type { Spawner } from '../process/spawner.ts';

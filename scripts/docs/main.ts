@@ -4,10 +4,13 @@ import { ERRORS } from '../../agents/protocol/errors.ts';
 import { renderCliDoc, wholeProgram } from './cli.ts';
 import { renderConfig } from './config.ts';
 import { renderErrors } from './errors.ts';
+import { readEvidence } from './evidence.ts';
+import { renderReliability } from './reliability.ts';
 
 const pages = {
   'docs/ERRORS.md': renderErrors(ERRORS),
   'docs/CONFIG.md': renderConfig(),
+  'docs/RELIABILITY.md': renderReliability(await readEvidence('docs/reliability')),
   'docs/CLI.md': renderCliDoc(await wholeProgram()),
 };
 

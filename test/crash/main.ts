@@ -47,7 +47,7 @@ const results = await strikeAll(targets, Number(values.jobs), (result) => {
   if (done % PROGRESS === 0) say(`${done} of ${targets.length}`);
 });
 const date = new Date().toISOString().slice(0, 10);
-const report = reportOf(results, date, (performance.now() - startedMs) / 1000);
+const report = reportOf(results, all.length, date, (performance.now() - startedMs) / 1000);
 say(renderReport(report));
 if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
 process.exit(report.breaches.length > 0 ? 1 : 0);

@@ -87,21 +87,30 @@ async function stallAndWake({ rig, victim, batch, program, log, point }: Scene):
   await Promise.race([stalled, verdict]);
   const isStruck = textOf(log) !== null;
   if (isStruck) {
-    await replace(rig, victim);
+    const other = await replace(rig, victim);
     await verdict;
     program.signal('SIGCONT');
-    if (victim === 'brain') await refuseGoingOn(program);
+    if (victim === 'brain') await refuseTwoBrains(program, other);
   }
   await rig.stop(program);
   return { isStruck, operations: readOperations(log, victim) };
 }
 
-/** A brain that was replaced must notice, before or after it had the place. @throws */
-async function refuseGoingOn(program: Program): Promise<void> {
-  await endsWithin(program, VERDICT_MS);
-  const end = program.end();
-  if (end === EXIT.superseded || end === EXIT.locked) return;
-  throw new Error(`the brain that was replaced ended with ${end}: ${program.log().slice(-800)}`);
+/**
+ * Exactly one of the two goes on: the one that took the place, unless the other stalled between its lock and
+ * its epoch, which then is the newer one. @throws
+ */
+async function refuseTwoBrains(old: Program, other: Program): Promise<void> {
+  const hasLeft = ({ end }: Program): boolean =>
+    [EXIT.superseded, EXIT.locked].some((code) => code === end());
+  await eventually(
+    `one of two brains leaves: ${old.log().slice(-800)}`,
+    () => hasLeft(old) || hasLeft(other),
+    VERDICT_MS,
+  );
+  const rest = hasLeft(old) ? other : old;
+  if (rest.end() !== null) throw new Error(`no brain is left: ${rest.log().slice(-800)}`);
+  other.isEndWanted = true;
 }
 
 function endsOf(rig: Rig, batch: string): Record<string, string> {

@@ -18,6 +18,8 @@ export interface CrashReport {
   readonly schema: 'tutti.crash/1';
   readonly date: string;
   readonly seconds: number;
+  /** Points that the undisturbed plays have; a sample plays fewer. */
+  readonly known: number;
   readonly deaths: number;
   readonly halves: number;
   readonly stalls: number;
@@ -37,7 +39,12 @@ function figuresOf(group: readonly Result[]): Omit<StepFigures, 'process' | 'ste
   };
 }
 
-export function reportOf(results: readonly Result[], date: string, seconds: number): CrashReport {
+export function reportOf(
+  results: readonly Result[],
+  known: number,
+  date: string,
+  seconds: number,
+): CrashReport {
   const groups = new Map<string, Result[]>();
   for (const result of results) {
     const key = `${result.victim}\n${result.step}`;
@@ -52,6 +59,7 @@ export function reportOf(results: readonly Result[], date: string, seconds: numb
     schema: 'tutti.crash/1',
     date,
     seconds: Math.round(seconds),
+    known,
     deaths,
     halves,
     stalls,
@@ -69,7 +77,7 @@ export const renderResult = (result: Result): string => {
 };
 
 export function renderReport(report: CrashReport): string {
-  const { steps, deaths, halves, stalls, missed, seconds, breaches } = report;
+  const { steps, known, deaths, halves, stalls, missed, seconds, breaches } = report;
   const rows = steps.map(({ process, step, ...figures }) => {
     const counts = [figures.deaths, figures.halves, figures.stalls, figures.breached];
     return `${process.padEnd(8)} ${step.padEnd(32)} ${counts.map((count) => String(count).padStart(6)).join(' ')}`;
@@ -78,7 +86,7 @@ export function renderReport(report: CrashReport): string {
     `process  ${'step'.padEnd(32)} deaths halves stalls breached`,
     ...rows,
     ...breaches,
-    `${deaths} deaths (${halves} of them in half a write) and ${stalls} stalls in ${seconds} s; ` +
+    `of ${known} points: ${deaths} deaths (${halves} of them in half a write) and ${stalls} stalls in ${seconds} s; ` +
       `${missed} points not reached; ${breaches.length} breaches`,
   ].join('\n');
 }

@@ -2,6 +2,7 @@
 import { eventually } from '../helpers/eventually.ts';
 import type { Program } from '../helpers/program.ts';
 import { Rig } from '../helpers/rig.ts';
+import { startSuccessor } from '../helpers/successor.ts';
 import type { Fate } from './points.ts';
 import { planOf } from './workload.ts';
 
@@ -73,7 +74,9 @@ export async function isReady(rig: Rig, program: Program): Promise<void> {
 }
 
 /** While the victim stalls: another brain, as soon as it gets the place, or the spare agent. */
-export async function replace(rig: Rig, victim: Victim): Promise<void> {
-  if (victim !== 'brain') return rig.ready(rig.startAgent(SPARES[AGENT_OF[victim]][0].name));
-  await rig.ready(rig.startBrain());
+export async function replace(rig: Rig, victim: Victim): Promise<Program> {
+  if (victim === 'brain') return startSuccessor(rig);
+  const program = rig.startAgent(SPARES[AGENT_OF[victim]][0].name);
+  await rig.ready(program);
+  return program;
 }

@@ -16,6 +16,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { eventually } from '../helpers/eventually.ts';
 import { planText, writeManifest } from '../helpers/plan-text.ts';
 import * as play from '../helpers/plays.ts';
+import { shows } from '../helpers/reliability.ts';
 import { openRig, Rig } from '../helpers/rig.ts';
 import { jsonOf } from '../helpers/tree.ts';
 
@@ -88,6 +89,12 @@ it('loses nothing on a full disk, and goes on by itself when there is space agai
   unlinkSync(join(shared, 'filler'));
   const summary = await play.verdictOf(rig, batch);
   expect(summary).toMatchObject({ verdict: 'complete', counts: { total: 42, complete: 42 } });
+  shows(context, {
+    fault: 'the disk is full',
+    process: 'brain and agents',
+    step: 'a batch runs',
+    outcome: 'nothing ends and nothing is lost; all go on when there is space',
+  });
   // The log of an attempt that ended on the full disk may be short; its record is whole.
   for (const record of play.attemptsOf(rig, batch)) expect(record.batch).toBe(batch);
   expect(play.decisions(rig)).toContain(`"type":"summarise"`);

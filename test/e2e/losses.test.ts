@@ -6,6 +6,7 @@ import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { planText } from '../helpers/plan-text.ts';
 import * as play from '../helpers/plays.ts';
+import { shows } from '../helpers/reliability.ts';
 import { openRig } from '../helpers/rig.ts';
 import type { Rig } from '../helpers/rig.ts';
 import { namesIn } from '../helpers/tree.ts';
@@ -164,7 +165,7 @@ it('escalates a stuck task from abort to kill to a person, and leaves it to its 
   );
 });
 
-it('ends a poison task that kills every agent that takes it', async () => {
+it('ends a poison task that kills every agent that takes it', async (context) => {
   rig = await openRig({ config: { retry: { losses: 1 }, agent: { leaseMs: 1500 } } });
   // The parent of the command is its shim, whose parent is the agent.
   const poison = `set -- $(cat /proc/$PPID/stat); kill -KILL "$4"; exit 1`;
@@ -185,4 +186,10 @@ it('ends a poison task that kills every agent that takes it', async () => {
   // The third agent was spared, and works.
   const next = await play.submit(rig, planText({ only: { command: 'true' } }));
   expect((await play.verdictOf(rig, next)).verdict).toBe('complete');
+  shows(context, {
+    fault: 'a task kills every agent that takes it',
+    process: 'agent',
+    step: 'a task runs',
+    outcome: 'fails for good after its losses; the other agents work on',
+  });
 });

@@ -5,6 +5,7 @@ import type { BrainState } from '../../agents/protocol/state.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { planText, writeManifest } from '../helpers/plan-text.ts';
 import * as play from '../helpers/plays.ts';
+import { shows } from '../helpers/reliability.ts';
 import { openRig } from '../helpers/rig.ts';
 import type { Rig } from '../helpers/rig.ts';
 import { namesIn } from '../helpers/tree.ts';
@@ -31,7 +32,7 @@ async function restartBrain(): Promise<void> {
 const epoch = (): number => namesIn(rig.at('brain/epochs')).length;
 
 describe('the brain', () => {
-  it('goes on in mid-batch after it was killed, and runs nothing twice', async () => {
+  it('goes on in mid-batch after it was killed, and runs nothing twice', async (context) => {
     const text = planText({
       list: { command: writeManifest(40) },
       each: {
@@ -60,17 +61,29 @@ describe('the brain', () => {
       40,
     );
     expect(epoch()).toBe(4);
+    shows(context, {
+      fault: 'killed three times',
+      process: 'brain',
+      step: 'a batch runs',
+      outcome: 'goes on from the lanes; each task runs once',
+    });
   });
 
-  it('accepts after its start what was submitted while it was away', async () => {
+  it('accepts after its start what was submitted while it was away', async (context) => {
     await rig.kill('brain');
     const batch = await play.submit(rig, planText({ only: { command: 'true' } }));
     expect(namesIn(rig.at('inbox'))).toContain(batch);
     rig.startBrain();
     expect((await play.verdictOf(rig, batch)).verdict).toBe('complete');
+    shows(context, {
+      fault: 'killed',
+      process: 'brain',
+      step: 'a batch is submitted meanwhile',
+      outcome: 'accepts it when it is back',
+    });
   });
 
-  it('takes over its own running tasks', async () => {
+  it('takes over its own running tasks', async (context) => {
     const batch = await play.submit(
       rig,
       planText({ own: { executor: 'brain', command: 'sleep 2; echo done; exit 0' } }),
@@ -80,6 +93,12 @@ describe('the brain', () => {
     expect(await play.verdictOf(rig, batch)).toMatchObject({ verdict: 'complete' });
     expect(play.attemptsOf(rig, batch)).toHaveLength(1);
     expect(play.logOf(rig, batch, 'own')).toBe('done\n');
+    shows(context, {
+      fault: 'killed',
+      process: 'brain',
+      step: 'a task of its own runs',
+      outcome: 'the worker lives on; its result counts once',
+    });
   });
 
   it('keeps a paused batch paused, and takes commands for it', async () => {
@@ -119,7 +138,7 @@ describe('the brain', () => {
 });
 
 describe('an agent', () => {
-  it('that was killed adopts its worker when it comes back, and the result counts', async () => {
+  it('that was killed adopts its worker when it comes back, and the result counts', async (context) => {
     const batch = await play.submit(
       rig,
       planText({ long: { command: 'echo begin; sleep 3; echo end; exit 0' } }),
@@ -138,9 +157,15 @@ describe('an agent', () => {
     expect(play.placeOf(rig, batch, 'long')?.path).toBe(
       `tasks/complete/${batch}/long.a1f0l0n0.json`,
     );
+    shows(context, {
+      fault: 'killed',
+      process: 'agent',
+      step: 'a task runs',
+      outcome: 'the worker lives on and is adopted; its result counts once',
+    });
   });
 
-  it('commits what ended while it was away', async () => {
+  it('commits what ended while it was away', async (context) => {
     const batch = await play.submit(
       rig,
       planText({ short: { command: 'sleep 0.7; exit 7', retries: 0 } }),
@@ -151,6 +176,12 @@ describe('an agent', () => {
     await rig.ready(rig.startAgent(name!));
     const { problems } = await play.verdictOf(rig, batch);
     expect(problems).toMatchObject([{ task: 'short', attempt: 1, exit_code: 7, agent: name }]);
+    shows(context, {
+      fault: 'killed',
+      process: 'agent',
+      step: 'a task ends meanwhile',
+      outcome: 'its recorded exit status is committed',
+    });
   });
 
   it('ends an adopted task at what is left of its timeout', async () => {

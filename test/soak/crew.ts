@@ -25,7 +25,6 @@ export interface Crew {
   readonly breaches: string[];
   /** The disk refuses, or did a moment ago. */
   isDiskBad: boolean;
-  start(name: string): Program;
   /** Resolves when everything has ended. */
   dismiss(): Promise<void>;
 }
@@ -44,7 +43,6 @@ export function openCrew(rig: Rig): Crew {
     members: ['brain', ...rig.agents.map(({ name }) => name)].map(enlist),
     breaches: [],
     isDiskBad: false,
-    start,
     async dismiss() {
       over.abort();
       await Promise.all(rig.programs.map((program) => rig.stop(program)));

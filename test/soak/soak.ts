@@ -76,18 +76,23 @@ export async function soak(request: Request): Promise<Figures> {
   const disk = acts.filter((trouble) => DISK_TROUBLES.includes(trouble));
   const others = acts.filter((trouble) => !DISK_TROUBLES.includes(trouble));
   say(`seed ${seed}; shared/ is ${field.shared}, logs are in ${join(rig.home, 'logs')}`);
-  await Promise.all([
-    keepSubmitting(one, openDice(seed, 'workload')),
-    makeTroubles(one, others, [300, 2500], openDice(seed, 'processes')),
-    makeTroubles(one, disk, [8000, 20_000], openDice(seed, 'disk')),
-  ]);
-  await calmDown(one);
-  await crew.dismiss();
-  const figures = figuresOf(one, skipped);
-  if (request.isKept) return figures;
-  field.close();
-  rmSync(rig.home, { recursive: true, force: true });
-  return figures;
+  try {
+    await Promise.all([
+      keepSubmitting(one, openDice(seed, 'workload')),
+      makeTroubles(one, others, [300, 2500], openDice(seed, 'processes')),
+      makeTroubles(one, disk, [8000, 20_000], openDice(seed, 'disk')),
+    ]);
+    await calmDown(one);
+    await crew.dismiss();
+    return figuresOf(one, skipped);
+  } finally {
+    // Also when something here fails: what was started must not outlive it.
+    await crew.dismiss();
+    if (!request.isKept) {
+      field.close();
+      rmSync(rig.home, { recursive: true, force: true });
+    }
+  }
 }
 
 function openRig({ field, visibilityDelayMs }: Request, leaseMs: number): Rig {

@@ -6,7 +6,9 @@ import type { AgentSignal, TaskSignal } from '../../agents/protocol/signal.ts';
 import { readLanes } from '../helpers/lanes.ts';
 import * as play from '../helpers/plays.ts';
 import { isAlive, processesOf } from '../helpers/processes.ts';
+import { endsWithin } from '../helpers/program.ts';
 import type { Rig } from '../helpers/rig.ts';
+import { startSuccessor } from '../helpers/successor.ts';
 import type { Dice } from '../sim/dice.ts';
 import type { Crew, Member } from './crew.ts';
 import type { Field } from './field.ts';
@@ -70,34 +72,22 @@ const replaceBrain: Act = (stage) => {
   const member = brainOf(stage);
   return withMember(member, async () => {
     const old = member.program;
-    // One that is still starting has nothing that could be taken over.
-    await rig.ready(old);
+    // One that is still starting, or that a bad disk turns away, has nothing that could be taken over.
+    const isUp = await rig.ready(old).then(
+      () => true,
+      () => false,
+    );
+    if (!isUp) return false;
     old.signal('SIGSTOP');
-    const endMs = realClock.monotonicMs() + MINUTE_MS;
-    let next = crew.start('brain');
-    const isUp = (): Promise<boolean> =>
-      rig.ready(next).then(
-        () => true,
-        () => false,
-      );
-    while (!(await isUp())) {
-      next.isEndWanted = true;
-      if (realClock.monotonicMs() > endMs) {
-        old.signal('SIGCONT');
-        return false;
-      }
-      await realClock.sleep(200);
-      next = crew.start('brain');
-    }
-    member.program = next;
+    const next = await startSuccessor(rig).catch(() => null);
+    if (next !== null) member.program = next;
     old.isEndWanted = true;
     old.signal('SIGCONT');
-    await Promise.race([old.ended, realClock.sleep(MINUTE_MS)]);
+    if (next === null) return false;
+    await endsWithin(old, MINUTE_MS);
     const end = old.end();
     if (end !== EXIT.superseded) {
-      crew.breaches.push(
-        `a brain that was replaced ended with ${end}, expected ${EXIT.superseded}`,
-      );
+      crew.breaches.push(`a replaced brain ended with ${end}, expected ${EXIT.superseded}`);
     }
     return true;
   });
