@@ -90,15 +90,17 @@ const claimed = (name: QueueName, { card }: AdmitView): Reservation => ({
 function candidates(view: AdmitView, taskClass: TaskClass): QueueName[] {
   const sorted = view.waiting
     .filter((name) => name.taskClass === taskClass)
-    .map((name) => ({ name, file: formatQueue(name) }))
-    .toSorted((a, b) => (a.file < b.file ? -1 : 1))
-    .map(({ name }) => name);
+    .toSorted((a, b) => (isBefore(a, b) ? -1 : 1));
   if (view.offset === 0 || sorted.length < 2) return sorted;
   const first = priorityOf(sorted[0]!.rank);
   const equals = sorted.filter((name) => priorityOf(name.rank) === first);
   const start = view.offset % equals.length;
   return [...equals.slice(start), ...equals.slice(0, start), ...sorted.slice(equals.length)];
 }
+
+/** As file names are ordered: by rank, which is at their beginning and of one length, and seldom the same. */
+const isBefore = (a: QueueName, b: QueueName): boolean =>
+  a.rank === b.rank ? formatQueue(a) < formatQueue(b) : a.rank < b.rank;
 
 interface Refusal {
   readonly reason: string;
@@ -116,7 +118,7 @@ function refuse(
 ): Refusal | null {
   const last = (reason: string): Refusal => ({ reason, isLast: true, isHolding: false });
   if (view.halt !== null) return last(view.halt);
-  const avoidMs = view.avoidMs.get(formatQueue(name)) ?? 0;
+  const avoidMs = view.avoidMs.size === 0 ? 0 : (view.avoidMs.get(formatQueue(name)) ?? 0);
   if (avoidMs > 0) {
     const reason = `failed here before, waits ${Math.ceil(avoidMs / 1000)} s for another agent`;
     return { reason, isLast: false, isHolding: false };

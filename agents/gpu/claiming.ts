@@ -34,11 +34,12 @@ export async function lookForWork(agent: Agent, readInputs: InputReader): Promis
     checkFence(agent);
     const { claims, why } = decideClaims(viewOf(agent, waiting, avoidMs));
     agent.state.why = { ...why, ...Object.fromEntries(problems) };
-    if (claims.length === 0) return claimed;
+    let isMissing = false;
     for (const name of claims) {
       const taken = await take(agent, name, readInputs);
       tried.add(name);
       if (taken.is === 'claimed') claimed += 1;
+      else isMissing = true;
       if (taken.is === 'refused') {
         problems.push([name.taskClass, `the claim failed: ${taken.code}`]);
       }
@@ -47,6 +48,7 @@ export async function lookForWork(agent: Agent, readInputs: InputReader): Promis
       waiting = await listQueue(agent);
       break;
     }
+    if (!isMissing) return claimed;
     // A name stays the same object for as long as it is listed.
     waiting = waiting.filter((name) => !tried.has(name));
   }
