@@ -1,5 +1,5 @@
 // All crash points: `npm run crash -- [--victims brain,gpu-1] [--fates dies,stalls] [--jobs 4] [--sample 50]
-// [--json FILE]`. One of them again: `npm run crash -- --point brain:17:half`.
+// [--step release] [--json FILE]`. One of them again: `npm run crash -- --point brain:17:half`.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -15,6 +15,8 @@ const FLAGS = {
   jobs: { type: 'string', default: String(2 * availableParallelism()) },
   sample: { type: 'string' },
   point: { type: 'string' },
+  /** One step of the matrix, as the report names it. */
+  step: { type: 'string' },
   json: { type: 'string' },
 } as const;
 
@@ -38,7 +40,9 @@ for (const fate of fates) {
     all.push(...targets);
   }
 }
-const named = all.filter((target) => (values.point ?? nameOf(target)) === nameOf(target));
+const named = all
+  .filter((target) => (values.point ?? nameOf(target)) === nameOf(target))
+  .filter(({ step }) => (values.step ?? step) === step);
 const targets = values.sample === undefined ? named : sampleOf(named, Number(values.sample));
 let done = 0;
 const results = await strikeAll(targets, Number(values.jobs), (result) => {
