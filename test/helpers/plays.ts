@@ -58,13 +58,15 @@ export async function submit(rig: Rig, text: string, more: Submission = {}): Pro
 }
 
 /** Submits a plan that ships with the project, its scripts included. */
-export function submitExample(rig: Rig, name: string, more: Submission = {}): Promise<string> {
-  const source = join(PROJECT, 'shared/plans/examples', name);
-  mkdirSync(dirname(rig.at(`plans/examples/${name}`)), { recursive: true });
-  cpSync(source, rig.at(`plans/examples/${name}`), { recursive: true });
-  const text = readFileSync(join(source, 'plan.md'), 'utf8');
-  return submit(rig, text, { ...more, plan: `examples/${name}` });
+export function submitBundled(rig: Rig, plan: string, more: Submission = {}): Promise<string> {
+  const source = join(PROJECT, 'shared/plans', plan);
+  mkdirSync(dirname(rig.at(`plans/${plan}`)), { recursive: true });
+  cpSync(source, rig.at(`plans/${plan}`), { recursive: true });
+  return submit(rig, readFileSync(join(source, 'plan.md'), 'utf8'), { ...more, plan });
 }
+
+export const submitExample = (rig: Rig, name: string, more: Submission = {}): Promise<string> =>
+  submitBundled(rig, `examples/${name}`, more);
 
 export const folderOf = (batch: string): string => batchPath(plans.get(batch) ?? PLAN, batch);
 
