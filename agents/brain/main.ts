@@ -1,6 +1,7 @@
 // The brain process. Usage: main.js [--config FILE] [--shared DIR]
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { keepHeapSmall } from '../process/heap.ts';
 import { openLog } from '../process/log.ts';
 import { loadSettings } from '../process/settings.ts';
 import { EXIT, openShutdown } from '../process/shutdown.ts';
@@ -14,6 +15,7 @@ import { Superseded } from './superseded.ts';
 const projectRoot = fileURLToPath(new URL('../../..', import.meta.url));
 
 async function main(): Promise<number> {
+  keepHeapSmall();
   const { values } = parseArgs({
     options: { config: { type: 'string' }, shared: { type: 'string' } },
   });

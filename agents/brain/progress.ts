@@ -1,6 +1,6 @@
 // The only functions that change the state of a task in the model. They keep the tallies and the
 // worklists, so that no decision ever walks all tasks of a batch.
-import { NO_COUNTS } from '../protocol/lane-name.ts';
+import { NO_COUNTS, shareCounts } from '../protocol/lane-name.ts';
 import type { FailedReason } from '../protocol/words.ts';
 import { emptyTally } from './model.ts';
 import type { Entry, Group, GroupResult, Located, OpenBatch, Tally, TaskState } from './model.ts';
@@ -29,7 +29,7 @@ export function setState(open: OpenBatch, group: Group, entry: Entry, state: Tas
     case 'queued':
     case 'claimed':
       entry.hasFile = true;
-      entry.counts = state.name.counts;
+      entry.counts = shareCounts(state.name.counts);
       break;
     case 'complete':
     case 'ended':

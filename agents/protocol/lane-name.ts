@@ -100,6 +100,17 @@ export const formatComplete = (name: CompleteName): string =>
 export const formatFailed = (name: FailedName): string =>
   `${name.task}.${formatCounts(name.counts)}.${name.reason}.json`;
 
+const shared = new Map<string, Counts>();
+const SHARED_MAX = 1000;
+
+/** One object for all that are equal: a batch has a hundred thousand tasks, and few different counts. */
+export function shareCounts(counts: Counts): Counts {
+  const text = formatCounts(counts);
+  const known = shared.get(text) ?? counts;
+  if (shared.size < SHARED_MAX) shared.set(text, known);
+  return known;
+}
+
 function fieldsOf(fileName: string): string[] | null {
   if (!fileName.endsWith('.json') || fileName.startsWith('.')) return null;
   return fileName.slice(0, -'.json'.length).split('.');

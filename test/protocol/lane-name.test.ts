@@ -14,6 +14,7 @@ import {
   parsePrivate,
   parseQueue,
   priorityOf,
+  shareCounts,
 } from '../../agents/protocol/lane-name.ts';
 import { claimNames, counts, failedReasons, queueNames, taskIds } from './arbitraries.ts';
 
@@ -203,4 +204,10 @@ describe('what is no name does not exist for any lane', () => {
   it('a task that never ran has no counts in its private name', () => {
     expect(parsePrivate('scan_a.a0f0l0n0.json')).toBeNull();
   });
+});
+
+it('equal counts are one object', () => {
+  const counts = { attempt: 3, failures: 1, losses: 1, notNow: 0 };
+  expect(shareCounts({ ...counts })).toBe(shareCounts({ ...counts }));
+  expect(shareCounts({ ...counts, losses: 0 })).toEqual({ ...counts, losses: 0 });
 });
