@@ -11,13 +11,14 @@ import {
   INBOX,
   planPath,
   privatePath,
+  QUARANTINE,
 } from '../protocol/layout.ts';
 import { checkModels } from '../protocol/roster-names.ts';
 import { utc } from '../process/clock.ts';
 import { readBatch } from '../store/inbox.ts';
 import { quarantine } from '../store/lanes.ts';
 import { encode, encodePretty } from '../store/records.ts';
-import { move, publish } from '../store/store.ts';
+import { move, parentOf, publish, statFresh } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import type { Effects } from './effects.ts';
 import type { OpenBatch } from './model.ts';
@@ -34,39 +35,53 @@ export type Accepted =
   /** Accepted, with tasks that are complete already. */
   | { readonly is: 'reload' }
   | { readonly is: 'accepted'; readonly open: OpenBatch }
-  | { readonly is: 'rejected'; readonly batch: Batch; readonly errors: readonly string[] }
-  | { readonly is: 'quarantined'; readonly reason: string };
+  | { readonly is: 'rejected' }
+  | { readonly is: 'quarantined' };
+
+/** Writes down what is about to be done with the submission. */
+export type Tell = (
+  type: 'accept' | 'reject' | 'quarantine',
+  why: string,
+  details: Readonly<Record<string, unknown>>,
+) => Promise<void>;
 
 /** Takes `inbox/<id>`; a batch that breaks a rule is rejected as a whole, before anything is created. */
-export async function accept(effects: Effects, id: string): Promise<Accepted> {
+export async function accept(effects: Effects, id: string, tell: Tell): Promise<Accepted> {
   const { store, clock } = effects;
   const from = `${INBOX}/${id}`;
   const read = await readBatch(store, from);
   if (read.is === 'missing' && (await store.disk.stat(from)) === null) return { is: 'elsewhere' };
   const problem =
     read.is === 'ok'
-      ? read.value.id === id
-        ? null
-        : `its batch.json says ${read.value.id}`
+      ? await problemOf(store, id, read.value)
       : `its batch.json is ${read.is === 'missing' ? 'missing' : `damaged: ${read.problem}`}`;
   if (read.is !== 'ok' || problem !== null) {
-    await quarantine(store, from, id, problem ?? '', utc(clock));
-    return { is: 'quarantined', reason: problem ?? '' };
+    await tell('quarantine', problem ?? '', {});
+    const name = await freeName(store, id);
+    await quarantine(store, from, name, problem ?? '', utc(clock));
+    return { is: 'quarantined' };
   }
   const batch = read.value;
   const opened = await tryOpen(store, from, batch, clock.monotonicMs(), true);
   if ('errors' in opened) {
+    await tell('reject', opened.errors.join('\n'), {});
     await reject(effects, batch, opened.errors);
-    return { is: 'rejected', batch, errors: opened.errors };
+    return { is: 'rejected' };
   }
   const { open } = opened;
   const unknown = checkModels(open.plan.tasks, effects.policy.config).map(renderFault);
   if (unknown.length > 0) {
+    await tell('reject', unknown.join('\n'), {});
     await reject(effects, batch, unknown);
-    return { is: 'rejected', batch, errors: unknown };
+    return { is: 'rejected' };
   }
   const { resume_of: old } = batch;
   if (old !== undefined && !(await isSeeded(effects, batch, old))) return { is: 'pending' };
+  await tell('accept', `${open.plan.tasks.length} tasks of plan ${batch.plan}`, {
+    plan: batch.plan,
+    tasks: open.plan.tasks.length,
+    ...(old === undefined ? {} : { resume_of: old }),
+  });
   if (!(await createPrivateTasks(store, open))) return { is: 'elsewhere' };
   await store.disk.mkdir(completePath(batch.id));
   await store.disk.mkdir(failedPath(batch.id));
@@ -78,6 +93,22 @@ export async function accept(effects: Effects, id: string): Promise<Accepted> {
   await takeOver(store, open, old);
   await leaveInbox(store, batch);
   return { is: 'reload' };
+}
+
+/** A batch that is there already was accepted before: rsync brings the same submission again. */
+async function problemOf(store: Store, id: string, batch: Batch): Promise<string | null> {
+  if (batch.id !== id) return `its batch.json says ${batch.id}`;
+  const accepted = `${batchPath(batch.plan, id)}/batch.json`;
+  return (await statFresh(store, accepted)) === null ? null : 'this batch was accepted before';
+}
+
+/** In quarantine: a directory replaces none. */
+async function freeName(store: Store, id: string): Promise<string> {
+  let name = id;
+  for (let n = 2; (await statFresh(store, `${QUARANTINE}/${name}`)) !== null; n++) {
+    name = `${id}.${n}`;
+  }
+  return name;
 }
 
 /** Copying files may take long: it is a process of its own, and the batch waits in the inbox. */
@@ -111,10 +142,20 @@ async function isSeeded(effects: Effects, batch: Batch, old: string): Promise<bo
 async function createPrivateTasks(store: Store, open: OpenBatch): Promise<boolean> {
   const { disk, isDurable } = store;
   const target = privatePath(open.batch.id);
-  if ((await disk.stat(target)) !== null) return true;
+  if ((await disk.stat(target)) !== null) {
+    // The rename of an earlier try may not be on the disk yet.
+    if (isDurable) await disk.syncDirectory(parentOf(target));
+    return true;
+  }
   // The same place at every try: what one that failed has left there is used up by the next.
   const staged = `${store.staging}/${open.batch.id}`;
-  await disk.mkdir(staged);
+  if ((await disk.stat(staged)) === null) {
+    // Made beside the staging directory and moved into it: made in it, with its parents, it would bring back
+    // what a newer brain has renamed away, and this one could go on.
+    const made = `${store.staging}-${open.batch.id}`;
+    await disk.mkdir(made);
+    if ((await move(store, made, staged)) === 'gone') return false;
+  }
   for (const group of open.groups.values()) {
     const path = `${staged}/${formatPrivate(group.name)}`;
     await disk.unlink(path);

@@ -5,11 +5,11 @@ import { applyCommand, COMMAND_SUFFIX } from '../protocol/command.ts';
 import type { Command } from '../protocol/command.ts';
 import { NO_COUNTS } from '../protocol/lane-name.ts';
 import type { FailedName } from '../protocol/lane-name.ts';
-import { INBOX } from '../protocol/layout.ts';
+import { batchPath, INBOX } from '../protocol/layout.ts';
 import { utc } from '../process/clock.ts';
 import { readCommand } from '../store/inbox.ts';
 import * as lanes from '../store/lanes.ts';
-import { move } from '../store/store.ts';
+import { move, statFresh } from '../store/store.ts';
 import type { Effects } from './effects.ts';
 import { commandsPath } from './control.ts';
 import { WAITING } from './model.ts';
@@ -17,55 +17,84 @@ import type { Entry, Group, OpenBatch, World } from './model.ts';
 import { setState } from './progress.ts';
 import { findClosed, reopen } from './reopen.ts';
 
-export interface CommandAnswer {
-  readonly command: Command | null;
-  readonly message: string;
-}
+/** Writes down what is about to be done with a command. */
+export type Announce = (type: string, message: string, command: Command | null) => Promise<void>;
 
 export async function takeCommand(
   effects: Effects,
   world: World,
   id: string,
-): Promise<CommandAnswer> {
+  announce: Announce,
+): Promise<void> {
   const { store, clock } = effects;
   const path = `${INBOX}/${id}${COMMAND_SUFFIX}`;
   const read = await readCommand(store, path);
   if (read.is !== 'ok') {
     const reason = read.is === 'missing' ? 'it is gone' : read.problem;
+    await announce('refuse', `command ${id} was refused: ${reason}`, null);
     if (read.is === 'damaged') {
       await lanes.quarantine(store, path, `${id}${COMMAND_SUFFIX}`, reason, utc(clock));
     }
-    return { command: null, message: `command ${id} was refused: ${reason}` };
+    return;
   }
   const command = read.value;
-  const open = await findOpen(effects, world, command);
-  if (open === null) {
-    const reason = `no batch ${command.batch} can be given a ${command.verb}`;
-    await lanes.quarantine(store, path, `${id}${COMMAND_SUFFIX}`, reason, utc(clock));
-    return { command, message: reason };
+  const found = await findSubject(effects, world, command);
+  const problem = await problemOf(effects, command, found);
+  if (found === null || problem !== null) {
+    await announce('refuse', `command ${id} was refused: ${problem}`, command);
+    await lanes.quarantine(store, path, `${id}${COMMAND_SUFFIX}`, problem ?? '', utc(clock));
+    return;
   }
+  const what = command.task ?? command.batch;
+  await announce(command.verb, `${command.verb} ${what}: asked for by ${command.by}`, command);
+  const open = found.open ?? (await reopenFor(effects, world, found.plan, command));
+  if (open === null) return;
   open.control = applyCommand(open.control, command);
-  const moves = command.verb === 'retry' ? await retryAll(effects, open, command) : 0;
+  if (command.verb === 'retry') {
+    const moves = await retryAll(effects, open, command);
+    effects.log.info({ command: id, moves }, 'retry');
+  }
   await store.disk.mkdir(commandsPath(open));
   await move(store, path, `${commandsPath(open)}/${id}.json`);
-  const what = command.task ?? command.batch;
-  const message =
-    command.verb === 'retry' ? `retry ${what}: ${moves} tasks` : `${command.verb} ${what}`;
-  return { command, message };
+}
+
+interface Subject {
+  readonly plan: string;
+  /** Null when the batch is closed. */
+  readonly open: OpenBatch | null;
 }
 
 /** A retry reopens a closed batch; the other commands need an open one. */
-async function findOpen(
+async function findSubject(
   effects: Effects,
   world: World,
   command: Command,
-): Promise<OpenBatch | null> {
+): Promise<Subject | null> {
   const open = world.batches.get(command.batch);
-  if (open !== undefined || command.verb !== 'retry') return open ?? null;
-  const plan = await findClosed(effects.store, command.batch);
-  if (plan === null) return null;
-  const reopened = await reopen(effects, plan, command.batch, command.id);
-  if (reopened !== null) world.batches.set(command.batch, reopened);
+  if (open !== undefined) return { plan: open.batch.plan, open };
+  const plan = command.verb === 'retry' ? await findClosed(effects.store, command.batch) : null;
+  return plan === null ? null : { plan, open: null };
+}
+
+/** A command that rsync brings again must not undo what was asked for since. */
+async function problemOf(
+  { store }: Effects,
+  { id, batch, verb }: Command,
+  found: Subject | null,
+): Promise<string | null> {
+  if (found === null) return `no batch ${batch} can be given a ${verb}`;
+  const taken = `${batchPath(found.plan, batch)}/commands/${id}.json`;
+  return (await statFresh(store, taken)) === null ? null : 'it was carried out before';
+}
+
+async function reopenFor(
+  effects: Effects,
+  world: World,
+  plan: string,
+  { batch, id }: Command,
+): Promise<OpenBatch | null> {
+  const reopened = await reopen(effects, plan, batch, id);
+  if (reopened !== null) world.batches.set(batch, reopened);
   return reopened;
 }
 
@@ -123,6 +152,7 @@ async function reviveTemplate(
   group.template = 'private';
   group.templateReason = null;
   group.missingSinceMs = null;
+  group.problem = null;
   // A template that never expanded, or whose manifest was wrong, expands now.
   if (entries?.length === 0) group.entries = undefined;
   return hasRevived ? 0 : 1;

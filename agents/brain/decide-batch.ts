@@ -115,6 +115,18 @@ function expand(open: OpenBatch, group: Group): Decision[] {
     (name) => open.groups.get(name)!.entries !== undefined,
   );
   if (!isReady || !parentsExpanded) return [];
+  const { problem } = group;
+  if (problem !== null) {
+    return [
+      {
+        is: 'close',
+        batch: open.batch.id,
+        task: group.name,
+        as: 'definition',
+        reason: problem,
+      },
+    ];
+  }
   const reason = `its manifest ${group.task.foreach ?? ''} can be read`;
   return [{ is: 'expand', batch: open.batch.id, task: group.name, reason }];
 }

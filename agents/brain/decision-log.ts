@@ -23,6 +23,8 @@ export interface DecisionLog {
   write(
     lines: readonly { readonly open: OpenBatch | null; readonly line: LogLine }[],
   ): Promise<void>;
+  /** About a submission: its events lie in `directory`, and go with it when it is accepted. */
+  announce(directory: string, line: LogLine): Promise<void>;
   forget(batch: string): void;
 }
 
@@ -46,6 +48,11 @@ export function openDecisionLog(disk: Disk, log: Config['log']): DecisionLog {
         if (open !== null) byBatch.set(open, [...(byBatch.get(open) ?? []), line]);
       }
       for (const [open, own] of byBatch) await eventsOf(open).append(own);
+    },
+    async announce(directory, line) {
+      await main.append([line]);
+      const own = openJournal(disk, `${directory}/events.jsonl`, { bytesMax, filesMax: 0 });
+      await own.append([line]);
     },
     forget: (batch) => void events.delete(batch),
   };

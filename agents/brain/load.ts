@@ -35,7 +35,8 @@ import { COMPLETE } from './model.ts';
 import type { OpenBatch, World } from './model.ts';
 import { addEntries, collectItemWork, setState } from './progress.ts';
 import { countAccepted, failedState } from './record.ts';
-import { correct } from './structure.ts';
+import { endOwnOrphans } from './orphans.ts';
+import { correct, writeGroupAnew } from './structure.ts';
 import { fileOf } from './task-files.ts';
 
 /** Every batch that has a directory in private_tasks is open. */
@@ -45,6 +46,7 @@ export async function loadWorld(effects: Effects, world: World): Promise<void> {
     const open = await loadBatch(effects, id);
     if (open !== null) world.batches.set(id, open);
   }
+  await endOwnOrphans(effects);
 }
 
 export async function loadBatch(effects: Effects, id: string): Promise<OpenBatch | null> {
@@ -77,7 +79,7 @@ export async function loadBatch(effects: Effects, id: string): Promise<OpenBatch
   // A loss of power may have taken them, and a rename into a folder that is not there finds nothing.
   for (const lane of [completePath(id), failedPath(id)]) await store.disk.mkdir(lane);
   open.control = await readControl(store, open);
-  await restoreGroups(effects, open);
+  if (!(await restoreGroups(effects, open))) return null;
   await restoreStates(effects, open);
   return open;
 }
@@ -95,8 +97,9 @@ async function planOf(store: Store, id: string): Promise<string | null> {
   return null;
 }
 
-/** Corrected definitions and expanded templates. */
-async function restoreGroups({ store, policy }: Effects, open: OpenBatch): Promise<void> {
+/** Corrected definitions and expanded templates. False: unknown children would be created a second time. */
+async function restoreGroups(effects: Effects, open: OpenBatch): Promise<boolean> {
+  const { store, policy, log } = effects;
   const { id } = open.batch;
   for (const group of open.groups.values()) {
     if (group.task.task_class === undefined) {
@@ -112,7 +115,11 @@ async function restoreGroups({ store, policy }: Effects, open: OpenBatch): Promi
     const path = groupRecordPath(id, group.name);
     const record = await readRecord(store.disk, path, groupRecordSchema, 2 * manifestBytesMax);
     if (record.is === 'ok') addEntries(open, group, record.value.children);
+    if (record.is !== 'damaged') continue;
+    log.error({ path, problem: record.problem }, 'damaged; it is written anew from its manifest');
+    if (!(await writeGroupAnew(effects, open, group))) return false;
   }
+  return true;
 }
 
 async function restoreStates(effects: Effects, open: OpenBatch): Promise<void> {

@@ -19,7 +19,7 @@ import { pictureOf } from './picture.ts';
 import { reconcile } from './reconcile.ts';
 import { recordEnd } from './record.ts';
 import { lookAtInbox } from './take-inbox.ts';
-import { refuseSuperseded, Superseded } from './superseded.ts';
+import { makeWay, refuseSuperseded, Superseded } from './superseded.ts';
 
 const HEARTBEAT_LOOK_MS = 500;
 /** What was decided may lead to further decisions, but the bell must be heard too. */
@@ -36,7 +36,10 @@ export async function runBrain(brain: Brain): Promise<void> {
       isBusy = await turn(brain);
       await writePicture(brain, 'running');
     } catch (error) {
-      if (error instanceof Superseded) throw error;
+      if (error instanceof Superseded) {
+        await makeWay(brain);
+        throw error;
+      }
       effects.log.error(
         { err: error },
         'this turn was given up; the next one starts from the lanes',

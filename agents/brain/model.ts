@@ -71,6 +71,8 @@ export interface Group {
   readonly toSkip: Set<Entry>;
   /** First look at a manifest that is not there yet, monotonic. */
   missingSinceMs: number | null;
+  /** Why it can not be expanded; then the template is closed. */
+  problem: string | null;
   durationMsSum: number;
   durationCount: number;
 }

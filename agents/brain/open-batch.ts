@@ -25,6 +25,7 @@ function groupOf(task: PlanTask): Group {
     ready: new Set(),
     toSkip: new Set(),
     missingSinceMs: null,
+    problem: null,
     durationMsSum: 0,
     durationCount: 0,
   };

@@ -66,13 +66,29 @@ async function expand(
     const { brain, agent } = policy.config;
     const patienceMs = brain.manifestWaitMs + agent.visibilityDelayMs;
     if (nowMs - group.missingSinceMs < patienceMs) return 'waiting';
-    return failTemplate(effects, open, group, found.notYet);
+    return refuse(group, found.notYet);
   }
-  if ('problem' in found) return failTemplate(effects, open, group, found.problem);
+  if ('problem' in found) return refuse(group, found.problem);
   const record = groupRecordOf(open, group.name, found);
   await publish(store, groupRecordPath(open.batch.id, group.name), encode(record));
   addEntries(open, group, found);
   return 'open';
+}
+
+/** The same items give the same children. Answers whether their manifest could be read. */
+export async function writeGroupAnew(
+  effects: Effects,
+  open: OpenBatch,
+  group: Group,
+): Promise<boolean> {
+  const [parent] = group.itemDeps;
+  if (parent !== undefined && open.groups.get(parent)!.entries === undefined) return false;
+  const found = await findChildren(effects, open, group);
+  if ('notYet' in found || 'problem' in found) return false;
+  const record = groupRecordOf(open, group.name, found);
+  await publish(effects.store, groupRecordPath(open.batch.id, group.name), encode(record));
+  addEntries(open, group, found);
+  return true;
 }
 
 /** `notYet`: it cannot be read at this moment, which is final only when it lasts. */
@@ -135,17 +151,9 @@ function manifestPath(open: OpenBatch, written: string): string {
   throw new Fault('MANIFEST_OUTSIDE', { path });
 }
 
-async function failTemplate(
-  effects: Effects,
-  open: OpenBatch,
-  group: Group,
-  message: string,
-): Promise<'open'> {
-  await writeDefinitionRecord(effects, open, group, message);
-  await lanes.settlePrivate(effects.store, restOf(open, group), 'definition');
-  group.template = 'closed';
-  group.templateReason = 'definition';
-  addEntries(open, group, []);
+/** The next turn decides to close it, with this reason in the log. */
+function refuse(group: Group, problem: string): 'open' {
+  group.problem = problem;
   return 'open';
 }
 
@@ -163,7 +171,7 @@ async function close(
   }
   group.template = 'closed';
   group.templateReason = as;
-  group.entries ??= [];
+  if (group.entries === undefined) addEntries(open, group, []);
 }
 
 /**

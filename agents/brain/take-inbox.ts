@@ -1,5 +1,6 @@
 // The inbox, each turn: submissions first, so that a command may name a batch that has just arrived.
 import { utc } from '../process/clock.ts';
+import { INBOX } from '../protocol/layout.ts';
 import { listInbox } from '../store/inbox.ts';
 import { accept } from './accept.ts';
 import { writeDown } from './brain.ts';
@@ -22,11 +23,11 @@ export async function lookAtInbox(brain: Brain): Promise<boolean> {
   await loadArrived(brain, batches);
   for (const id of commands) {
     await refuseSuperseded(brain);
-    const { command, message } = await takeCommand(effects, world, id);
-    const type = command?.verb ?? 'refuse';
-    const details = command === null ? { id } : { ...command };
-    const open = world.batches.get(command?.batch ?? '') ?? null;
-    await writeDown(brain, [[open, { timestamp: utc(effects.clock), type, message, details }]]);
+    await takeCommand(effects, world, id, async (type, message, command) => {
+      const details = command === null ? { id } : { ...command };
+      const open = world.batches.get(command?.batch ?? '') ?? null;
+      await writeDown(brain, [[open, { timestamp: utc(effects.clock), type, message, details }]]);
+    });
   }
   return accepted + commands.length > 0;
 }
@@ -46,23 +47,19 @@ async function loadArrived(
 /** Answers whether the batch has left the inbox. */
 async function acceptBatch(brain: Brain, id: string): Promise<boolean> {
   const { effects, world } = brain;
-  const accepted = await accept(effects, id);
-  const timestamp = utc(effects.clock);
+  const accepted = await accept(effects, id, (type, why, more) =>
+    brain.decisionLog.announce(`${INBOX}/${id}`, {
+      timestamp: utc(effects.clock),
+      type,
+      message: `${type} ${id}: ${why}`,
+      details: { batch: id, ...more },
+    }),
+  );
   if (accepted.is === 'pending' || accepted.is === 'elsewhere') return false;
   if (accepted.is === 'accepted' || accepted.is === 'reload') {
     const open = accepted.is === 'accepted' ? accepted.open : await loadBatch(effects, id);
     if (open === null) return false;
     world.batches.set(id, open);
-    const { plan, resume_of } = open.batch;
-    const tasks = open.plan.tasks.length;
-    const details = { batch: id, plan, tasks, ...(resume_of === undefined ? {} : { resume_of }) };
-    const message = `accept ${id}: ${tasks} tasks of plan ${plan}`;
-    await writeDown(brain, [[open, { timestamp, type: 'accept', message, details }]]);
-    return true;
   }
-  const why = accepted.is === 'rejected' ? accepted.errors.join('\n') : accepted.reason;
-  const type = accepted.is === 'rejected' ? 'reject' : 'quarantine';
-  const line = { timestamp, type, message: `${type} ${id}: ${why}`, details: { batch: id } };
-  await writeDown(brain, [[null, line]]);
   return true;
 }

@@ -3,6 +3,7 @@
 // committed, its worker adopted, its exit status read; or, when nothing ever started, made sure of.
 // And the reverse: work whose claim was taken back runs elsewhere by now, and is ended here.
 import { claimMark } from '../executor/environment.ts';
+import { endOrphans as killOrphans } from '../executor/orphans.ts';
 import type { Heartbeat } from '../protocol/heartbeat.ts';
 import { parseClaim } from '../protocol/lane-name.ts';
 import { PROCESSING } from '../protocol/layout.ts';
@@ -56,23 +57,11 @@ function endTakenBack({ jobs }: Agent, held: ReadonlySet<string>): void {
   }
 }
 
-const KILLS_MAX = 20;
-const KILL_WAIT_MS = 50;
-
-/** At the start: workers of earlier lives whose claim was taken back while nobody watched them. */
-export async function endOrphans({ ports, me }: Agent): Promise<void> {
-  const { spawner, store, log, clock } = ports;
-  const marks = spawner.claimsOf(me.name, store.disk.absolute(''));
-  if (marks.length === 0) return;
-  const claims = (await listFresh(store, PROCESSING)).map(parseClaim);
-  const held = new Set(claims.flatMap((claim) => (claim === null ? [] : [markOf({ claim })])));
-  for (const mark of marks.filter((each) => !held.has(each))) {
-    log.warn({ claim: mark }, 'killing a worker of an earlier life: its claim was taken back');
-    for (let kills = 0; kills < KILLS_MAX; kills++) {
-      const pids = spawner.stragglers(mark);
-      if (pids.length === 0) break;
-      for (const pid of pids) spawner.kill(pid);
-      await clock.sleep(KILL_WAIT_MS);
-    }
-  }
-}
+/** At the start: what ran here in earlier lives and is nobody's any more. */
+export const endOrphans = ({ ports, me }: Agent): Promise<void> =>
+  killOrphans(ports, me.name, ports.store.disk.absolute(''), async () => {
+    const claims = (await listFresh(ports.store, PROCESSING)).flatMap(
+      (file) => parseClaim(file) ?? [],
+    );
+    return new Set(claims.map((claim) => markOf({ claim })));
+  });

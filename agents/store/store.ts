@@ -112,6 +112,9 @@ export async function moveVolatile(
       if (errnoOf(error) === 'ENOENT' || errnoOf(error) === 'ESTALE') return 'gone';
       throw error;
     }
+    // A directory never replaces one that holds something: then both are there, and nothing has moved.
+    const isTaken = errnoOf(error) === 'ENOTEMPTY' || errnoOf(error) === 'EEXIST';
+    if (isTaken && (await store.disk.stat(from)) !== null) throw error;
   }
   return 'moved';
 }
@@ -131,7 +134,7 @@ export async function listFresh(store: Store, path: string): Promise<readonly st
  * Null only when the server says so: what a client saw to be absent it may believe for a minute, also
  * after an operation of its own that put it there and reported a failure.
  */
-async function statFresh(store: Store, path: string): Promise<FileStat | null> {
+export async function statFresh(store: Store, path: string): Promise<FileStat | null> {
   const seen = await store.disk.stat(path);
   if (seen !== null) return seen;
   // On a full or a missing directory the plain answer has to do.

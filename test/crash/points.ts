@@ -70,6 +70,7 @@ const STEPS: readonly (readonly [RegExp, string])[] = [
   [/bells\//, 'ring or make a bell'],
   [/ brain\/epochs|\.fresh-|brain\/staging( |$)|gone-/, 'open an epoch'],
   [/^rename \S+ brain\/state\.json/, 'publish the picture'],
+  [/^rename brain\/staging\/e\d+-|^unlink brain\/staging\/e\d+\/[^/]+\//, 'create private tasks'],
   [/ inbox/, 'accept a submission'],
   [/^rename brain\/private_tasks\/\S+ tasks\/queue/, 'release'],
   [/^rename brain\/private_tasks\/\S+ tasks\/processing/, 'begin'],

@@ -49,6 +49,7 @@ function failPower(sim: Simulation, dice: Dice): string {
   if (host !== null) return `the power of ${host.name} fails`;
   const lost = tree.undo!.lose(dice, dice.next());
   for (const [, node] of tree.walk()) loseBytes(node, dice);
+  witness.ledger.forget();
   for (const key of witness.lanes.rebuild()) {
     if (!mayVanish(sim, key)) witness.onBreach(`I1 ${key} is lost with the power`);
   }
@@ -58,6 +59,13 @@ function failPower(sim: Simulation, dice: Dice): string {
 function stopHost(sim: Simulation, host: Host): void {
   for (const { life, host: own } of sim.roles) {
     if (life !== null && own === host) sim.kill(life);
+  }
+  // People work on the first host.
+  if (host === sim.hosts[0]) {
+    for (const [life, cut] of sim.calls) {
+      life.isAlive = false;
+      cut();
+    }
   }
   host.reboot();
 }

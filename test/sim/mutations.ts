@@ -2,7 +2,7 @@
 // one promise, for the processes it is about, through a port or the configuration that they are given, and
 // names the invariant that must be breached by it.
 import type { Config } from '../../agents/protocol/config.ts';
-import { COMPLETE, PROCESSING, QUEUE } from '../../agents/protocol/layout.ts';
+import { COMPLETE, DECISION_LOG, PROCESSING, QUEUE } from '../../agents/protocol/layout.ts';
 import type { Disk } from '../../agents/store/disk.ts';
 import type { FaultKind } from './faults.ts';
 
@@ -127,6 +127,11 @@ const unforgiving = (config: Config): Config => ({
   retry: { ...config.retry, losses: 0 },
 });
 
+const silent = (disk: Disk): Disk => ({
+  ...disk,
+  append: (path, text) => (path === DECISION_LOG ? Promise.resolve() : disk.append(path, text)),
+});
+
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: 'a move is a copy and a removal',
@@ -164,4 +169,5 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   { name: 'temporary files stay', invariant: 'I8', faults: ['io'], disk: neverCleaning },
   { name: 'a death counts as a failure', invariant: 'I9', faults: ['stall'], config: unforgiving },
+  { name: 'decisions are not written down', invariant: 'I10', faults: [], disk: silent },
 ];

@@ -23,14 +23,28 @@ interface Operator {
   readonly say: (text: string) => void;
 }
 
-async function arrive(sim: Simulation, name: string): Promise<Pick<Operator, 'sim' | 'store'>> {
+/** One call of the CLI. It ends with its host: what it had staged may be gone, and it must not go on. */
+async function call(
+  sim: Simulation,
+  name: string,
+  act: (store: Store) => Promise<void>,
+): Promise<void> {
   const host = sim.hosts[0]!;
   const life = sim.lifeOf(name, host);
-  const disk = sim.diskFor(life, host, sim.dice, null);
-  for (const path of ['inbox/.staging', 'bells', 'signals/done']) await disk.mkdir(path);
-  const isDurable = sim.config.durability === 'full';
-  const store = createStore(disk, isDurable, 'inbox/.staging', sim.dice.text(8));
-  return { sim, store };
+  const play = async (): Promise<void> => {
+    const disk = sim.diskFor(life, host, sim.dice, null);
+    for (const path of ['inbox/.staging', 'bells', 'signals/done']) await disk.mkdir(path);
+    const isDurable = sim.config.durability === 'full';
+    await act(createStore(disk, isDurable, 'inbox/.staging', sim.dice.text(8)));
+  };
+  const cut = new Promise<void>((resolve) => sim.calls.set(life, resolve));
+  try {
+    await Promise.race([play(), cut]);
+  } catch (error) {
+    // A loss of power may have taken the folders that it writes to.
+    sim.trace.note(name, String(error));
+  }
+  sim.calls.delete(life);
 }
 
 export function scheduleOperators(sim: Simulation): void {
@@ -47,12 +61,9 @@ async function submitLater(sim: Simulation, play: Play): Promise<void> {
     [`inbox/${batch}`, batchPath(plan, batch)].some((path) => sim.tree.find(path) !== undefined);
   const about = { v: 1, id: batch, plan, config: {}, priority: 5 } as const;
   while (!isThere()) {
-    try {
-      const { store } = await arrive(sim, 'submitter');
-      await submit(store, { ...about, submitted_at: AT, submitted_by: 'test' }, text);
-    } catch (error) {
-      sim.trace.note('submitter', String(error));
-    }
+    await call(sim, 'submitter', (store) =>
+      submit(store, { ...about, submitted_at: AT, submitted_by: 'test' }, text),
+    );
     await clock.sleep(500);
   }
 }
@@ -61,18 +72,10 @@ async function interfere(sim: Simulation): Promise<void> {
   const { faults, timeline, trace } = sim;
   const { clock } = sim.lifeOf('operator', sim.hosts[0]!);
   const ids = countIds(sim);
-  /** A loss of power may have taken the folders that it writes to. */
-  const attempt = async (
-    act: (operator: Operator) => Promise<void>,
-    key: string,
-  ): Promise<void> => {
-    try {
-      const say = (text: string): void => trace.incident('operator', key, `an operator ${text}`);
-      const dice = faults.diceFor(`operator ${key}`);
-      await act({ ...(await arrive(sim, 'operator')), commandId: ids, dice, say });
-    } catch (error) {
-      trace.note('operator', String(error));
-    }
+  const attempt = (act: (operator: Operator) => Promise<void>, key: string): Promise<void> => {
+    const say = (text: string): void => trace.incident('operator', key, `an operator ${text}`);
+    const dice = faults.diceFor(`operator ${key}`);
+    return call(sim, 'operator', (store) => act({ sim, store, commandId: ids, dice, say }));
   };
   const dice = faults.diceFor('operators');
   for (let acts = dice.between(1, 6); acts > 0; acts--) {

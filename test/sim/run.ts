@@ -70,9 +70,9 @@ async function close(sim: Simulation): Promise<void> {
   const { timeline } = sim;
   sim.faults.untilMs = timeline.nowMs;
   const isUp = (): boolean =>
-    sim.roles
-      .filter(({ isPermanent }) => isPermanent)
-      .every(({ life }) => life?.isAlive === true && !life.isStalled);
+    sim.roles.every(({ life, isPermanent }) =>
+      life?.isAlive === true ? !life.isStalled : !isPermanent,
+    );
   const isBroken = (): boolean => sim.witness.breaches.length > 0;
   await timeline.run(() => isUp() || isBroken(), timeline.nowMs + sim.scenario.deadlineMs);
   const untilMs = timeline.nowMs + AFTERMATH_MS;

@@ -66,6 +66,8 @@ export class Simulation {
   readonly hosts: readonly Host[];
   readonly witness: Witness;
   readonly roles: Role[] = [];
+  /** Calls of the CLI that are under way, and what cuts each off. */
+  readonly calls = new Map<Life, () => void>();
   isClosing = false;
   private readonly deafness: Dice;
   private readonly options: SimulationOptions;

@@ -6,6 +6,7 @@ import { taskSchema } from '../../agents/protocol/task.ts';
 import type { Audience, Run } from './host.ts';
 import { keyOf, LaneIndex } from './lane-index.ts';
 import type { LaneListener, Placed } from './lane-index.ts';
+import { Ledger } from './ledger.ts';
 import type { MemoryTree } from './memory-tree.ts';
 import type { FileNode } from './nodes.ts';
 import type { Heading, Play } from './workload.ts';
@@ -55,6 +56,7 @@ export class Witness implements Audience, LaneListener {
   readonly live = new Set<Live>();
   /** Files that a fault damaged. */
   readonly damaged = new Set<FileNode>();
+  readonly ledger: Ledger;
   private readonly beats = new Map<string, Beat>();
   /** When the brain took a claim back, by task and attempt. */
   private readonly takenMs = new Map<string, number>();
@@ -62,6 +64,7 @@ export class Witness implements Audience, LaneListener {
 
   constructor(parts: WitnessParts) {
     this.parts = parts;
+    this.ledger = new Ledger(parts.tree);
     this.lanes = new LaneIndex(parts.tree, this);
     const { onChange } = parts.tree;
     const paths = new Map(parts.agents.map(({ kind, name }) => [heartbeatPath(kind, name), name]));
@@ -79,6 +82,9 @@ export class Witness implements Audience, LaneListener {
   onMove(from: Placed | null, to: Placed, node: FileNode): void {
     if (from?.lane === 'processing' && to.lane === 'queue') {
       this.takenMs.set(attemptOf(from, from.counts.attempt), this.parts.nowMs());
+    }
+    if (!this.ledger.explains(from, to)) {
+      this.onBreach(`I10 nothing in the log explains ${from?.path ?? 'nowhere'} to ${to.path}`);
     }
     this.judgeAttempt(from, to);
     if (to.lane !== 'quarantine') this.judgeContent(to, node);
