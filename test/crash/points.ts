@@ -84,7 +84,7 @@ const STEPS: readonly (readonly [RegExp, string])[] = [
   [/^rename brain\/private_tasks\/\S+ plans\//, 'close the batch'],
   [/^rename \S+ tasks\/queue/, 'release a child'],
   [/\.group\.json/, 'expand a foreach'],
-  [/ brain\/private_tasks/, 'create private tasks'],
+  [/ brain\/private_tasks|^unlink brain\/staging\/e\d+\/\S+\//, 'create private tasks'],
   [/heartbeat\.json/, 'publish a heartbeat'],
   [/RUN_SUMMARY/, 'write the summary'],
   [/brain_decisions\.log/, 'append to the decision log'],
