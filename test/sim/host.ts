@@ -11,6 +11,7 @@ import type { Dice } from './dice.ts';
 import type { HostView } from './host-view.ts';
 import type { Life } from './life.ts';
 import { ROOT } from './memory-disk.ts';
+import { openIn } from './open-in.ts';
 import type { MemoryTree } from './memory-tree.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -237,8 +238,8 @@ class Worker {
     const { straysMs, manifest } = this.performance;
     this.parts.audience.ended(this.run, isOwn);
     if (code === 0 && manifest !== null) this.writeManifest(manifest);
-    const log = tree.file(this.logPath) ?? tree.create(this.logPath);
-    tree.write(log, `${log.text}${this.run.task} says ${code}\n`);
+    const log = openIn(tree, this.logPath);
+    if (log !== null) tree.write(log, `${log.text}${this.run.task} says ${code}\n`);
     if (straysMs === 0) this.process.isChildAlive = false;
     else this.parts.timeline.after(straysMs, () => (this.process.isChildAlive = false));
     this.soon(5, () => {
@@ -252,8 +253,9 @@ class Worker {
   private writeManifest({ path: absolute, text }: NonNullable<Performance['manifest']>): void {
     const { tree, view } = this.parts;
     const path = absolute.slice(ROOT.length + 1);
+    const node = openIn(tree, path);
+    if (node === null) return;
     view.forget(path);
-    const node = tree.file(path) ?? tree.create(path);
     tree.write(node, text);
     node.durable = text;
     const parent = tree.find(path.slice(0, path.lastIndexOf('/')));
