@@ -86,6 +86,12 @@ export const COMMANDS: readonly CommandEntry[] = [
 
   entry(
     'House',
+    'sync',
+    'keep a gateway and its rig in step across an air gap',
+    () => import('./commands/sync.ts'),
+  ),
+  entry(
+    'House',
     'fsck',
     'check shared/ file by file, and mend it',
     () => import('./commands/fsck.ts'),

@@ -13,10 +13,10 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   ],
   [EXIT.usage, 'the arguments, the plan or its inputs are wrong; nothing was changed'],
   [EXIT.internal, 'a defect of tutti; the message asks for a report'],
-  [EXIT.locked, 'another process holds the place: a second brain, agent or launch'],
-  [EXIT.notNow, 'not now, the same call may succeed later: a full disk'],
+  [EXIT.locked, 'another process holds the place: a second brain, agent, launch or sync'],
+  [EXIT.notNow, 'not now, the same call may succeed later: a full disk, a link that is down'],
   [EXIT.superseded, 'a newer brain, or another agent of the same name, took over'],
-  [EXIT.config, 'config.json or the shared directory cannot be used'],
+  [EXIT.config, 'config.json or the shared directory cannot be used, or rsync is missing'],
   [130, 'ended by Ctrl-C'],
   [143, 'ended by TERM'],
 ];
@@ -27,7 +27,8 @@ export function exitCodeOf(error: unknown): number {
   const { code } = fault;
   if (code.startsWith('CONFIG_') || code.startsWith('SHARED_')) return EXIT.config;
   if (code.endsWith('_RUNNING')) return EXIT.locked;
-  return code === 'DISK_FULL' ? EXIT.notNow : EXIT.usage;
+  if (code === 'RSYNC_MISSING') return EXIT.config;
+  return code === 'DISK_FULL' || code === 'SYNC_FAILED' ? EXIT.notNow : EXIT.usage;
 }
 
 /** The first one decides: all of a `Faults` are about the same input. */

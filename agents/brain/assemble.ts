@@ -16,6 +16,7 @@ import { BELL_AGENTS, BELL_BRAIN, DIRECTORIES, STAGING } from '../protocol/layou
 import { withCrashPoints } from '../store/crash-points.ts';
 import { openDoorbell } from '../store/doorbell.ts';
 import { openEpoch } from '../store/epoch.ts';
+import { refuseGateway } from '../store/gateway.ts';
 import { inspectMount } from '../store/mount.ts';
 import { createDisk } from '../store/real-disk.ts';
 import { createStore } from '../store/store.ts';
@@ -28,7 +29,7 @@ export interface Assembled {
   readonly close: () => Promise<void>;
 }
 
-/** @throws Fault SHARED_MISSING, SHARED_UNWRITABLE, BRAIN_RUNNING, PERMISSION_INVALID */
+/** @throws Fault SHARED_MISSING, SHARED_UNWRITABLE, SHARED_GATEWAY, BRAIN_RUNNING, PERMISSION_INVALID */
 export async function assemble(
   settings: Settings,
   log: Log,
@@ -38,6 +39,7 @@ export async function assemble(
   const mount = inspectMount(settings.sharedPath, 'write', settings.config.mount);
   const real = createDisk(mount.root, mount.isNetwork);
   const disk = withCrashPoints(real, settings.crash, BRAIN_AGENT);
+  await refuseGateway(disk, 'a brain');
   for (const directory of DIRECTORIES) await disk.mkdir(directory);
   for (const bell of [BELL_BRAIN, BELL_AGENTS]) await disk.touch(bell);
 

@@ -1,6 +1,7 @@
 // The inbox, each turn: submissions first, so that a command may name a batch that has just arrived.
 import { utc } from '../process/clock.ts';
 import { INBOX } from '../protocol/layout.ts';
+import { receiveArrivals } from '../store/arrivals.ts';
 import { listInbox } from '../store/inbox.ts';
 import { accept } from './accept.ts';
 import { writeDown } from './brain.ts';
@@ -12,6 +13,7 @@ import { refuseSuperseded } from './superseded.ts';
 /** Answers whether anything was taken. */
 export async function lookAtInbox(brain: Brain): Promise<boolean> {
   const { effects, world } = brain;
+  await receive(brain);
   const { batches, commands } = await listInbox(effects.store);
   let accepted = 0;
   for (const id of batches) {
@@ -30,6 +32,22 @@ export async function lookAtInbox(brain: Brain): Promise<boolean> {
     });
   }
   return accepted + commands.length > 0;
+}
+
+/** What gateways have carried here joins what was submitted on this side. */
+async function receive(brain: Brain): Promise<void> {
+  const { store, clock } = brain.effects;
+  const timestamp = utc(clock);
+  const arrivals = await receiveArrivals(store, timestamp);
+  if (arrivals.length === 0) return;
+  await writeDown(
+    brain,
+    arrivals.map(({ key, problems }) => {
+      const why = problems.length === 0 ? '' : `; not replaced: ${problems.join(', ')}`;
+      const message = `receive ${key} from a gateway${why}`;
+      return [null, { timestamp, type: 'receive', message, details: { parcel: key } }];
+    }),
+  );
 }
 
 /** Those whose acceptance seemed to fail and that have left the inbox all the same. */

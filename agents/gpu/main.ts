@@ -20,6 +20,7 @@ import { withCrashPoints } from '../store/crash-points.ts';
 import type { Disk } from '../store/disk.ts';
 import { openDoorbell } from '../store/doorbell.ts';
 import { asFullDisk } from '../store/full-disk.ts';
+import { refuseGateway } from '../store/gateway.ts';
 import { inspectMount } from '../store/mount.ts';
 import { createDisk } from '../store/real-disk.ts';
 import { createStore } from '../store/store.ts';
@@ -84,6 +85,7 @@ function identityOf(settings: Settings, agent: AgentConfig, isNetwork: boolean):
 }
 
 async function prepareShared(disk: Disk): Promise<void> {
+  await refuseGateway(disk, 'an agent');
   for (const directory of DIRECTORIES) await disk.mkdir(directory);
   await disk.touch(BELL_AGENTS);
 }

@@ -10,6 +10,7 @@ import type { Settings } from '../process/settings.ts';
 import { EXIT, openShutdown } from '../process/shutdown.ts';
 import { realSpawner } from '../process/spawner.ts';
 import { withCrashPoints } from '../store/crash-points.ts';
+import { refuseGateway } from '../store/gateway.ts';
 import { inspectMount } from '../store/mount.ts';
 import { createDisk } from '../store/real-disk.ts';
 import { createStore } from '../store/store.ts';
@@ -39,6 +40,7 @@ export async function startLaunch(argv: readonly string[], entries: Entries): Pr
     const tag = `launch-${process.pid}-${realRandom.text(8)}`;
     const real = createDisk(mount.root, mount.isNetwork);
     const disk = withCrashPoints(real, settings.crash, 'launch');
+    await refuseGateway(disk, 'tutti up');
     return await supervise({
       settings,
       store: createStore(disk, false, INBOX_STAGING, tag),

@@ -2,6 +2,7 @@
 // that the simulator can run the same loops on a virtual clock and one seed.
 import { performance } from 'node:perf_hooks';
 import { randomInt } from 'node:crypto';
+import { uptime } from 'node:os';
 
 export interface Clock {
   /** UTC, for people and file names only: never compared with another host's. */
@@ -41,6 +42,9 @@ export const realRandom: Random = {
   next: () => Math.random(),
   text: (length) => Array.from({ length }, () => ALPHABET[randomInt(ALPHABET.length)]!).join(''),
 };
+
+/** Since this host booted: the one clock that two processes share and nobody sets. */
+export const uptimeMs = (): number => Math.round(uptime() * 1000);
 
 /** `2026-11-21T02:14:55.123Z` */
 export const utc = (clock: Clock): string => clock.wall().toISOString();

@@ -103,6 +103,13 @@ export const configSchema = z.strictObject({
     stopTimeoutMs: ms(15_000, 'How long a clean stop may take before the processes are killed.'),
   }).prefault({}).describe('Launch and its supervision.'),
   ...rosterShape,
+  sync: z.strictObject({
+    rig: z.string().optional().describe('The shared directory of the rig that this one is the gateway of: a path (relative to this file), host:path over ssh, or rsync://host/module.'),
+    rsh: z.string().default('ssh -oBatchMode=yes -oConnectTimeout=15').describe('Remote shell for host:path; overridden by RSYNC_RSH.'),
+    intervalMs: ms(10_000, 'From one round to the next with --watch; a submission starts one at once.'),
+    backoffMsMax: ms(300_000, 'Longest wait after rounds that failed; doubled from intervalMs.'),
+    timeoutS: z.int().min(1).default(30).describe('Silence on the link after which rsync gives up, in seconds.'),
+  }).prefault({}).describe('`tutti sync`.'),
   sandbox: z.enum(['auto', 'required', 'off']).default('auto').describe('Bubblewrap for commands: where present, always (or refuse to start), never.'),
   permissions: z.strictObject({
     brain: z.string().optional().describe('What `executor: brain` tasks may do: a file, relative to this one; default: agents/permissions/brain.json of the installation.'),

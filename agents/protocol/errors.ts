@@ -91,6 +91,28 @@ export const ERRORS = {
     'Name an abler model, lower `llm_min_tier`, or add a fallback to the role in config.json.',
   ),
 
+  // The air gap.
+  SHARED_GATEWAY: once(
+    '{path} is the picture of {rig}, kept by tutti sync: {what} does not work on it',
+    'Run this on the rig. To make an ordinary shared directory of it, move its sync/ folder away.',
+  ),
+  RSYNC_MISSING: once(
+    'rsync cannot be started: {problem}',
+    'Install rsync (3.1.3 or later) here and on the rig.',
+  ),
+  SYNC_UNCONFIGURED: once(
+    'no rig to sync with is named',
+    'Give it as an argument, or as `sync.rig` in config.json: a path, host:path, or rsync://host/module.',
+  ),
+  SYNC_RUNNING: again(
+    'another sync works on {path}: {holder}',
+    'Use it as it is, or stop it first; a dead one frees its place by itself.',
+  ),
+  SYNC_FAILED: again(
+    'nothing was synced with {rig}: {problem}',
+    'Check the link, the address and that `tutti up` has run on the rig; nothing is lost, and --watch tries again by itself.',
+  ),
+
   // Plans, their inputs and manifests.
   ...PLAN_ERRORS,
 

@@ -19,8 +19,15 @@ const MADE_BY_TASKS = `${BATCH}/**`;
 const PLAN_FILES = 'plans/<plan>/**';
 
 export const FILES: Readonly<Record<Way, readonly string[]>> = {
-  in: ['inbox/<batch>/**', 'inbox/<command>.command.json', 'signals/<signal>.json', PLAN_FILES],
+  in: [
+    'inbox/<batch>/**',
+    'inbox/<command>.command.json',
+    'inbox/.arriving/<gateway>/**',
+    'signals/<signal>.json',
+    PLAN_FILES,
+  ],
   out: [
+    'inbox/.receipts/<parcel>.json',
     'brain/state.json',
     'brain/epochs/<epoch>.json',
     'brain/private_tasks/<batch>/<task>.json',
@@ -68,6 +75,15 @@ export const FILES: Readonly<Record<Way, readonly string[]>> = {
     'brain/staging/**',
     'brain/**/.fresh-<tag>',
     'inbox/.staging/**',
+    'inbox/.received/**',
+    'sync/state.json',
+    'sync/sync.lock',
+    'sync/filter',
+    'sync/filter-summaries',
+    'sync/held/**',
+    'sync/rsync.log',
+    'sync/outgoing/**',
+    'sync/tmp/**',
     'tasks/**/.fresh-<tag>',
     'plans/**/.fresh-<tag>',
     'inbox/.fresh-<tag>',
@@ -94,6 +110,7 @@ const [batch, task, agent] = [bare(BATCH_ID), bare(TASK_ID), bare(AGENT_NAME)];
 const marks = String.raw`(\.on-${bare(MODEL_NAME)})?(\.for-${agent})?(\.not-${agent})?`;
 const counts = String.raw`a\d+f\d+l\d+n\d+`;
 const queued = String.raw`\d{2}[0-9a-z]{10}\.(${TASK_CLASSES.join('|')})\.(\d+|all)\.${batch}\.${task}\.${counts}${marks}`;
+const signal = String.raw`${agent}\.(stop|stop_now|pause|(abort|kill)\.${batch}\.${task}\.a\d+)`;
 
 /** What may stand for each word in angle brackets; a word that is not here is a mistake. */
 const WORDS: Readonly<Record<string, string>> = {
@@ -109,8 +126,10 @@ const WORDS: Readonly<Record<string, string>> = {
   command: bare(COMMAND_ID),
   epoch: String.raw`\d{8}`,
   escalation: String.raw`${batch}\.${task}\.(a\d+|vanished)`,
-  signal: String.raw`${agent}\.(stop|stop_now|pause|(abort|kill)\.${batch}\.${task}\.a\d+)`,
+  signal,
   n: String.raw`\d+`,
+  gateway: '[A-Za-z0-9_-]+',
+  parcel: String.raw`(${batch}|${bare(COMMAND_ID)}\.command|${signal}\.[0-9a-z]{7}\.signal)`,
   tag: '[a-z0-9.-]+',
 };
 

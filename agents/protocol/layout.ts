@@ -2,6 +2,13 @@
 // two hosts mount the directory in two places. docs/PROTOCOL.md documents each path as an API.
 
 export const INBOX = 'inbox';
+/** Where gateways carry submissions, commands and signals to, one folder each (sync.ts). */
+export const ARRIVING = 'inbox/.arriving';
+/** What the brain has taken from there and is about to publish. */
+export const RECEIVED = 'inbox/.received';
+export const RECEIPTS = 'inbox/.receipts';
+/** What `tutti sync` keeps on a gateway. */
+export const SYNC = 'sync';
 export const PLANS = 'plans';
 export const QUEUE = 'tasks/queue';
 export const PROCESSING = 'tasks/processing';
@@ -24,6 +31,9 @@ export const DIRECTORIES: readonly string[] = [
   PLANS,
   INBOX,
   `${INBOX}/.staging`,
+  ARRIVING,
+  RECEIVED,
+  RECEIPTS,
   QUEUE,
   PROCESSING,
   COMPLETE,

@@ -36,7 +36,9 @@ async function fsck(context: Context, options: Options): Promise<void> {
   const { bootId, realSpawner } = await import('../../agents/process/spawner.ts');
   const { describeRepair } = await import('../../agents/store/fsck/breach.ts');
   const { inspect, repair } = await import('../../agents/store/fsck/fsck.ts');
+  const { refuseGateway } = await import('../../agents/store/gateway.ts');
   const { store, settings, mount } = shared;
+  await refuseGateway(store.disk, 'tutti fsck');
   const interruption = context.interruption();
   // A listing of a network mount may be as old as its delay.
   const patienceMs = Math.max(

@@ -101,7 +101,12 @@ async function tell(
   }
   tellImport(context, submitted);
   output.line(submitted.batch);
-  if (state !== 'alive') {
+  const { readSyncState } = await import('../../agents/store/gateway.ts');
+  const sync = await readSyncState(shared.store.disk);
+  const rig = sync?.rig ?? shared.settings.config.sync.rig;
+  if (rig !== undefined) {
+    output.note(`it goes to ${rig} with the next \`tutti sync\`, with its plan as it is then`);
+  } else if (state !== 'alive') {
     const problem = state === 'unknown' ? 'no brain is known to be alive' : 'no brain is alive';
     output.note(
       output.notePaint.yellow(`${problem}: \`tutti up\` starts one, and it takes the batch`),

@@ -21,7 +21,7 @@ export interface BrainView {
 }
 
 /** A picture that did not change for this many of its intervals is nobody's. */
-const INTERVALS_MAX = 10;
+export const INTERVALS_MAX = 10;
 
 export interface BrainWatch {
   look(state: BrainState | null, epoch: number): BrainView;

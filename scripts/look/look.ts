@@ -1,16 +1,18 @@
 // One look at shared/, as the record of `tutti status`.
 import { realClock } from '../../agents/process/clock.ts';
 import { newestEpoch } from '../../agents/store/epoch.ts';
+import { readSyncState } from '../../agents/store/gateway.ts';
 import { readBrainState, readPicture } from '../../agents/store/picture.ts';
 import { readClosed } from '../../agents/store/picture/batches.ts';
 import type { Picture } from '../../agents/store/picture/model.ts';
 import type { Store } from '../../agents/store/store.ts';
 import type { Shared } from '../context.ts';
+import { ageOf, judgeFromGateway } from './gateway.ts';
 import { openBrainWatch } from './liveness.ts';
 import type { BrainView, BrainWatch } from './liveness.ts';
 import { buildStatus } from '../records/build.ts';
 import type { Observer } from '../records/build.ts';
-import type { StatusRecord } from '../records/status.ts';
+import type { StatusRecord, SyncRecord } from '../records/status.ts';
 
 const CLOSED_SHOWN = 5;
 
@@ -31,9 +33,14 @@ export function openLooker(shared: Shared): Looker {
   return {
     async look({ wait, closedMax = CLOSED_SHOWN }) {
       const picture = await readPicture(store, settings.config.retry);
-      const brain = await judge(watch, picture, store, wait);
+      const sync = await readSyncRecord(shared);
+      const brain =
+        sync === null
+          ? await judge(watch, picture, store, wait)
+          : judgeFromGateway(sync.state, picture.state, picture.epoch, sync.ageMs);
       const observer: Observer = {
-        host: settings.host,
+        // Nothing of a rig runs on its gateway.
+        host: sync === null ? settings.host : '',
         clock: realClock,
         brain,
         state: picture.state,
@@ -41,9 +48,20 @@ export function openLooker(shared: Shared): Looker {
       };
       const place = { shared: mount.root, mount: mount.type, network: mount.isNetwork };
       const closed = await readClosed(store.disk, closedMax);
-      return { picture, observer, status: buildStatus(place, picture, closed, observer) };
+      const status = buildStatus(place, picture, closed, observer);
+      return { picture, observer, status: { ...status, sync: sync?.record ?? null } };
     },
   };
+}
+
+/** Null where there is no gap. */
+async function readSyncRecord({ settings, store }: Shared) {
+  const state = await readSyncState(store.disk);
+  if (state === null) return null;
+  const { rig, pulled, pending, failures, problem, refused } = state;
+  const ageMs = pulled === null ? null : ageOf(pulled, state, settings.host, realClock);
+  const record: SyncRecord = { rig, pulled_age_ms: ageMs, pending, failures, problem, refused };
+  return { state, ageMs, record };
 }
 
 const LOOK_AGAIN_MS = 100;
@@ -72,5 +90,7 @@ export async function readBrain(shared: Shared): Promise<BrainView> {
   const watch = openBrainWatch(settings.host, realClock);
   const state = await readBrainState(store.disk);
   const picture = { state, epoch: await newestEpoch(store) };
+  const sync = await readSyncRecord(shared);
+  if (sync !== null) return judgeFromGateway(sync.state, state, picture.epoch, sync.ageMs);
   return judge(watch, picture, store, true);
 }

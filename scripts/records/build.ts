@@ -35,7 +35,7 @@ export function buildStatus(
   picture: Picture,
   closed: readonly Summary[],
   observer: Observer,
-): StatusRecord {
+): Omit<StatusRecord, 'sync'> {
   const agents = picture.agents.map((file) => agentRecord(file, observer));
   // Read after the open ones: a batch that ended in between is closed.
   const ended = new Set(closed.map(({ batch }) => batch));

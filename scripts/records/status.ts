@@ -90,12 +90,26 @@ export type ClosedRecord = Pick<
 /** `log` is absolute; null when nothing ran. */
 export type ClosedProblem = Pick<Summary['problems'][number], 'task' | 'reason' | 'log'>;
 
+/** On the gateway of an air gap: how old everything in the record is, and what waits for the link. */
+export interface SyncRecord {
+  readonly rig: string;
+  /** Null before the first pull. */
+  readonly pulled_age_ms: number | null;
+  /** Submissions, commands and signals that the rig has not taken. */
+  readonly pending: number;
+  /** Rounds that failed since the last good one, and why. */
+  readonly failures: number;
+  readonly problem: string | null;
+  readonly refused: readonly string[];
+}
+
 export interface StatusRecord {
   readonly schema: 'tutti.status/1';
   readonly at: string;
   readonly shared: string;
   readonly mount: string;
   readonly network: boolean;
+  readonly sync: SyncRecord | null;
   readonly brain: BrainRecord;
   readonly agents: readonly AgentRecord[];
   /** Open ones, the oldest first. */

@@ -5,6 +5,7 @@ import type {
   BrainRecord,
   ClosedRecord,
   StatusRecord,
+  SyncRecord,
   TaskRecord,
 } from '../records/status.ts';
 import { batchHead, groupLines } from './groups.ts';
@@ -47,7 +48,23 @@ function renderHead(status: StatusRecord, paint: Paint): string[] {
   const where = status.network ? ` ${paint.dim(`(${status.mount})`)}` : '';
   return [
     `${paint.bold('tutti')}  ${status.shared}${where}`,
+    ...(status.sync === null ? [] : describeGap(status.sync, paint)),
     `brain  ${describeBrain(status.brain, paint)}`,
+  ];
+}
+
+function describeGap(sync: SyncRecord, paint: Paint): string[] {
+  const { rig, pulled_age_ms: ageMs, pending, failures, problem, refused } = sync;
+  const age =
+    ageMs === null
+      ? paint.yellow('nothing has been pulled yet')
+      : `this picture of it was pulled ${duration(ageMs)} ago`;
+  const waiting = pending === 0 ? '' : `; ${plural(pending, 'parcel')} on the way in`;
+  const bad =
+    failures === 0 || problem === null ? [] : [`${plural(failures, 'bad round')}: ${problem}`];
+  return [
+    `rig    ${rig}; ${age}${waiting}`,
+    ...[...bad, ...refused].map((line) => `       ${paint.red(line)}`),
   ];
 }
 

@@ -4,6 +4,7 @@ import { realClock, realRandom, utc } from '../../agents/process/clock.ts';
 import { COMMAND_SUFFIX } from '../../agents/protocol/command.ts';
 import type { Command } from '../../agents/protocol/command.ts';
 import { batchPath, QUARANTINE } from '../../agents/protocol/layout.ts';
+import { readSyncState } from '../../agents/store/gateway.ts';
 import { sendCommand } from '../../agents/store/inbox.ts';
 import { findBatch } from '../../agents/store/picture/batches.ts';
 import type { Shared } from '../context.ts';
@@ -15,8 +16,8 @@ const LOOK_AGAIN_MS = 50;
 export type Answer =
   | { readonly is: 'taken' }
   | { readonly is: 'refused'; readonly reason: string }
-  /** Nobody has looked: it is taken as soon as a brain works here. */
-  | { readonly is: 'pending' };
+  /** Nobody has looked: it is taken as soon as a brain works here, or the sync has carried it to the rig. */
+  | { readonly is: 'pending'; readonly rig: string | null };
 
 export type Request = Pick<Command, 'verb' | 'batch' | 'task' | 'descendants'>;
 
@@ -34,6 +35,8 @@ export async function ask({ store, settings }: Shared, request: Request): Promis
   const id = newCommandId();
   const by = whoAmI(settings.host);
   await sendCommand(store, { v: 1, id, ...request, at: utc(realClock), by });
+  const sync = await readSyncState(disk);
+  if (sync !== null) return { is: 'pending', rig: sync.rig };
   const untilMs = realClock.monotonicMs() + ANSWER_MS;
   while (realClock.monotonicMs() < untilMs) {
     const place = await findBatch(disk, request.batch);
@@ -48,7 +51,7 @@ export async function ask({ store, settings }: Shared, request: Request): Promis
     if (reason !== null) return { is: 'refused', reason };
     await realClock.sleep(LOOK_AGAIN_MS);
   }
-  return { is: 'pending' };
+  return { is: 'pending', rig: null };
 }
 
 async function readRefusal(disk: Shared['store']['disk'], path: string): Promise<string | null> {

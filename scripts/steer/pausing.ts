@@ -4,6 +4,7 @@ import { realClock, utc } from '../../agents/process/clock.ts';
 import { Fault } from '../../agents/protocol/fault.ts';
 import { didYouMean } from '../../agents/protocol/plan/suggest.ts';
 import { BELL_AGENTS } from '../../agents/protocol/layout.ts';
+import { refuseGateway } from '../../agents/store/gateway.ts';
 import { readHeartbeats } from '../../agents/store/heartbeats.ts';
 import { listBatchIds } from '../../agents/store/picture.ts';
 import { liftSignal, listSignals, sendSignal } from '../../agents/store/signals.ts';
@@ -80,7 +81,9 @@ async function turnBatch(shared: Shared, verb: PauseVerb, name: string): Promise
       return { target, name, isDone: false, text: `was not changed: ${answer.reason}` };
     case 'pending': {
       const text =
-        'is as it was: no brain has answered; the command waits in inbox/ until one looks';
+        answer.rig === null
+          ? 'is as it was: no brain has answered; the command waits in inbox/ until one looks'
+          : `is as it was: the command goes to ${answer.rig} with the next \`tutti sync\``;
       return { target, name, isDone: false, text };
     }
   }
@@ -92,6 +95,8 @@ async function turnAgent(
   name: string,
   interruption: AbortSignal,
 ): Promise<Outcome> {
+  // A pause holds as long as its file lies there, and a file that is taken away cannot be carried.
+  await refuseGateway(store.disk, `${verb} of an agent`);
   const signal = { agent: name, verb: 'pause' } as const;
   const isPaused = (await listSignals(store, name)).some((one) => one.verb === 'pause');
   const target = 'agent';

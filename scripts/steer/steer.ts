@@ -47,10 +47,13 @@ export async function steer(context: Context, steering: Steering): Promise<void>
     output.note(`${output.notePaint.red('the brain refused it')}: ${answer.reason}`);
     return context.exit(EXIT.failed);
   }
+  context.exit(EXIT.notNow);
+  if (answer.rig !== null) {
+    return output.note(`the command goes to ${answer.rig} with the next \`tutti sync\``);
+  }
   const { state } = await readBrain(shared);
   const why = state === 'alive' ? 'the brain has not looked yet' : 'no brain is alive';
   output.note(`${why}: the command lies in inbox/ and is taken as soon as one does (\`tutti up\`)`);
-  context.exit(EXIT.notNow);
 }
 
 const describe = (target: BatchOrTask): string =>

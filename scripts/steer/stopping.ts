@@ -5,6 +5,7 @@ import { realSpawner } from '../../agents/process/spawner.ts';
 import { Fault } from '../../agents/protocol/fault.ts';
 import type { LaunchRecord } from '../../agents/protocol/launch.ts';
 import { didYouMean } from '../../agents/protocol/plan/suggest.ts';
+import { readSyncState, refuseGateway } from '../../agents/store/gateway.ts';
 import { readHeartbeats } from '../../agents/store/heartbeats.ts';
 import type { HeartbeatFile } from '../../agents/store/heartbeats.ts';
 import { readBrainState } from '../../agents/store/picture.ts';
@@ -60,6 +61,14 @@ export async function stopAgent(
   }
   const target = { agent: name, verb: isNow ? 'stop_now' : 'stop' } as const;
   const signal = await signalAsOperator(store, target, `tutti stop${isNow ? ' --now' : ''}`);
+  const sync = await readSyncState(store.disk);
+  if (sync !== null) {
+    return {
+      name,
+      is: 'stopping',
+      text: `stops when the next \`tutti sync\` has been at ${sync.rig}`,
+    };
+  }
   let isHeard = false;
   const look = async (): Promise<true | null> => {
     isHeard ||= await isAcknowledged(store, target, signal);
@@ -89,6 +98,7 @@ async function describeWork(store: Store, name: string): Promise<string> {
 /** Everything: what this host's launch watches over, every other agent, and a brain that is alone here. */
 export async function stopEverything(shared: Shared, options: StopOptions): Promise<Stopped[]> {
   const { store, settings } = shared;
+  await refuseGateway(store.disk, 'tutti stop --all');
   const launch = await readLiveLaunch(store, settings.host);
   const watched = new Set(
     launch?.processes.filter(({ pid }) => pid !== null).map(({ name }) => name) ?? [],

@@ -1,6 +1,7 @@
 // The forms of --json, written down a second time: a field that changes its name or meaning breaks here
 // first, and then asks for the next version number.
 import { z } from 'zod';
+import { syncRecord } from './sync-schema.ts';
 
 const counts = {
   waiting: z.int(),
@@ -125,6 +126,7 @@ export const statusSchema = z.strictObject({
   shared: z.string(),
   mount: z.string(),
   network: z.boolean(),
+  sync: syncRecord.nullable(),
   brain: z.strictObject({
     state: z.enum(['alive', 'stopped', 'dead', 'none', 'unknown']),
     host: z.string().nullable(),
