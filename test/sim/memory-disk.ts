@@ -147,6 +147,7 @@ type Writes = 'create' | 'append' | 'truncate' | 'excise' | 'touch' | 'syncDirec
 
 function writes({ tree, view, nowMs, pass }: Drive): Pick<Disk, Writes> {
   const appendTo = (path: string, text: string): void => {
+    view?.forget(path);
     const node = opened(tree, path);
     tree.write(node, node.text + text);
   };
