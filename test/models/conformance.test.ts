@@ -1,12 +1,10 @@
 // Every driver passes the same suite. The engine of `embedded` is real: node-llama-cpp with a model of random weights.
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe } from 'vitest';
 import { writeTinyLlama } from '../helpers/gguf.ts';
-import { ROOT } from '../tidy/tree.ts';
 import { describeDriver } from './conformance/driver.ts';
 import { startServer } from './fakes.ts';
-import { specOf } from './stage.ts';
+import { isEngineInstalled, specOf } from './stage.ts';
 
 const nothing = (): Promise<void> => Promise.resolve();
 
@@ -47,18 +45,19 @@ describeDriver('openai', {
   },
 });
 
-const isInstalled = existsSync(join(ROOT, 'node_modules/node-llama-cpp/package.json'));
-
-describe.skipIf(!isInstalled)(`node-llama-cpp ${isInstalled ? '' : 'is not installed'}`, () => {
-  describeDriver('embedded', {
-    loads: true,
-    owns: true,
-    set: (stage) => {
-      const source = join(stage.home, 'tiny.gguf');
-      writeTinyLlama(source);
-      const args = ['--threads', '1'];
-      const spec = specOf({ driver: 'embedded', source, slots: 2, args });
-      return Promise.resolve({ spec, dispose: nothing });
-    },
-  });
-});
+describe.skipIf(!isEngineInstalled)(
+  `node-llama-cpp ${isEngineInstalled ? '' : 'is not installed'}`,
+  () => {
+    describeDriver('embedded', {
+      loads: true,
+      owns: true,
+      set: (stage) => {
+        const source = join(stage.home, 'tiny.gguf');
+        writeTinyLlama(source);
+        const args = ['--threads', '1'];
+        const spec = specOf({ driver: 'embedded', source, slots: 2, args });
+        return Promise.resolve({ spec, dispose: nothing });
+      },
+    });
+  },
+);

@@ -1,6 +1,14 @@
 // A temporary shared/ with one runtime on it, whose card is a ledger file or the CPU. After each test nothing may be
 // left: no server, no watcher, no record, no temporary file.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RuntimeLimits, RuntimePorts } from '../../agents/models/driver.ts';
@@ -26,6 +34,11 @@ const LIMITS: RuntimeLimits = {
   ownerGraceS: 30,
   automaticContextTokensMax: 8192,
 };
+
+/** By `npm install`, or beside the built programs by `.ci/install-embedded`. */
+export const isEngineInstalled: boolean = ['node_modules', 'dist/node_modules'].some((folder) =>
+  existsSync(join(ROOT, folder, 'node-llama-cpp/package.json')),
+);
 
 let stages = 0;
 
