@@ -54,15 +54,15 @@ export const COMMANDS: readonly CommandEntry[] = [
   entry('Look', 'logs', 'the output of a task', () => import('./commands/logs.ts')),
   entry(
     'Look',
-    'decisions',
-    'what the brain decided, and why',
-    () => import('./commands/decisions.ts'),
+    'models',
+    'the roster, which card holds what, and what fits where',
+    () => import('./commands/models.ts'),
   ),
   entry(
     'Look',
-    'models',
-    'which models fit where, and at what context',
-    () => import('./commands/models.ts'),
+    'decisions',
+    'what the brain decided, and why',
+    () => import('./commands/decisions.ts'),
   ),
   entry('Look', 'wait', 'wait for the end of a batch', () => import('./commands/wait.ts')),
 

@@ -62,5 +62,6 @@ function viewOf(heartbeat: Heartbeat, heartbeatAgeMs: number, leaseMs: number): 
       isConstrained: heartbeat.constrained.length > 0,
     },
     models: heartbeat.models,
+    mark: `${heartbeat.incarnation}/${heartbeat.seq}`,
   };
 }

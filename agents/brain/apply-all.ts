@@ -4,8 +4,9 @@ import { applyToTask, ringAgents } from './apply.ts';
 import type { Brain } from './brain.ts';
 import { needOf } from './decide-release.ts';
 import type { Decision } from './decisions.ts';
-import type { OpenBatch, World } from './model.ts';
+import type { World } from './model.ts';
 import { applyToBatch } from './structure.ts';
+import { makeWish } from './wish.ts';
 
 /** Answers whether anything changed. One decision that cannot be carried out (a full disk) keeps no other waiting. */
 export async function applyAll(brain: Brain, decisions: readonly Decision[]): Promise<boolean> {
@@ -25,11 +26,9 @@ export async function applyAll(brain: Brain, decisions: readonly Decision[]): Pr
 }
 
 async function tryToApply(brain: Brain, decision: Decision): Promise<boolean> {
-  const { effects, world } = brain;
-  const open = world.batches.get(decision.batch);
-  if (open === undefined) return false;
+  const { effects } = brain;
   try {
-    return await applyOne(brain, open, decision);
+    return await applyOne(brain, decision);
   } catch (error) {
     const message = 'a decision could not be applied; it is made again';
     effects.log.warn({ err: error, decision }, message);
@@ -37,8 +36,11 @@ async function tryToApply(brain: Brain, decision: Decision): Promise<boolean> {
   }
 }
 
-async function applyOne(brain: Brain, open: OpenBatch, decision: Decision): Promise<boolean> {
+async function applyOne(brain: Brain, decision: Decision): Promise<boolean> {
   const { effects, world } = brain;
+  if (decision.is === 'wish') return makeWish(brain, decision);
+  const open = world.batches.get(decision.batch);
+  if (open === undefined) return false;
   switch (decision.is) {
     case 'expand':
     case 'close':
@@ -63,18 +65,18 @@ async function applyOne(brain: Brain, open: OpenBatch, decision: Decision): Prom
 function isAnyAwaited(world: World, decisions: readonly Decision[]): boolean {
   if (decisions.some(({ is }) => is === 'retry' || is === 'requeue' || is === 'restore'))
     return true;
-  const needs = new Set(
-    decisions.flatMap((one) =>
-      one.is === 'release' ? [needOf(one.to.taskClass, one.to.vram)] : [],
-    ),
-  );
+  const released = decisions.flatMap((one) => (one.is === 'release' ? [one.to] : []));
+  // Only one agent can take it, and its slots say nothing.
+  if (released.some(({ target }) => target !== undefined)) return true;
+  const needs = new Set(released.map((to) => needOf(to.taskClass, to.vram, to.model)));
   if (needs.size === 0) return false;
   const slots = [...world.agents.values()].reduce((sum, agent) => sum + agent.slots, 0);
   const queued = new Map<string, number>();
   for (const open of world.batches.values()) {
     for (const { entry } of open.outstanding.values()) {
       if (entry.state.is !== 'queued') continue;
-      const need = needOf(entry.state.name.taskClass, entry.state.name.vram);
+      const { taskClass, vram, model } = entry.state.name;
+      const need = needOf(taskClass, vram, model);
       queued.set(need, (queued.get(need) ?? 0) + 1);
     }
   }

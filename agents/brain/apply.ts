@@ -11,7 +11,7 @@ import { sendSignal } from '../store/signals.ts';
 import { publish } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import type { Decision } from './decisions.ts';
-import { writeDefinitionRecord } from './definition-record.ts';
+import { writeDefinitionRecord, writeUnservedRecord } from './definition-record.ts';
 import { create, lookElsewhere } from './doubt.ts';
 import type { Subject } from './doubt.ts';
 import type { Effects } from './effects.ts';
@@ -29,7 +29,7 @@ type Of<K extends Decision['is']> = Decision extends infer D
     : never
   : never;
 
-type TaskDecision = Exclude<Decision, { is: 'expand' | 'close' | 'fix' | 'summarise' }>;
+type TaskDecision = Exclude<Decision, { is: 'expand' | 'close' | 'fix' | 'summarise' | 'wish' }>;
 
 /** Answers whether the state of the task changed. */
 export async function applyToTask(
@@ -155,6 +155,7 @@ async function settle(subject: Subject, decision: Of<'skip' | 'cancel' | 'fail'>
   if (entry.state.is === 'ended') return;
   const at = { batch: open.batch.id, task: entry.id, counts };
   if (as === 'definition') await writeDefinitionRecord(effects, open, group, decision.reason);
+  if (as === 'unserved') await writeUnservedRecord(effects, open, at, decision.reason);
   if (from === 'private') {
     const isKnownGone = world.vanished.has(taskKey(open.batch.id, entry.id));
     const moved = await lanes.settlePrivate(effects.store, at, as);

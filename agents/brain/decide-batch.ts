@@ -3,11 +3,13 @@
 import { inferDefinition } from '../protocol/plan/infer.ts';
 import { decideRetries } from './decide-retries.ts';
 import type { Decision } from './decisions.ts';
+import { decideSystem } from './decide-system.ts';
 import { disown } from './disown.ts';
 import { settle, settleEntry } from './fate.ts';
 import type { Fate } from './fate.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';
 import type { Policy } from './policy.ts';
+import { isSystem } from './system-name.ts';
 import { isActive, isGoalReached, isGoalSpent, isItemLost, resultOf } from './progress.ts';
 
 export function decideBatch(
@@ -16,6 +18,7 @@ export function decideBatch(
   policy: Policy,
   nowMs: number,
 ): Decision[] {
+  if (isSystem(open)) return decideSystem(world, open, policy, nowMs);
   const decisions: Decision[] = [];
   for (const group of open.groups.values()) {
     if (group.task.builtin !== undefined) continue;

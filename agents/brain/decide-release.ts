@@ -14,7 +14,8 @@ import { taskKey } from './model.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';
 import { windowOf } from './policy.ts';
 import type { Policy } from './policy.ts';
-import { isGoalReached, isItemReady, resultOf } from './progress.ts';
+import { isItemReady } from './progress.ts';
+import { mayRelease } from './ready.ts';
 
 interface Candidate {
   readonly open: OpenBatch;
@@ -165,14 +166,6 @@ function candidatesOf(world: World, policy: Policy): Candidate[] {
     }
   }
   return candidates;
-}
-
-function mayRelease(open: OpenBatch, group: Group): boolean {
-  if (group.tally.waiting === 0 || group.task.builtin !== undefined) return false;
-  if (group.task.task_class === undefined || open.control.cancelled.has(group.name)) return false;
-  if (group.itemDeps.length > 0 && group.ready.size === 0) return false;
-  if (open.goal !== null && open.goal.forgiven.has(group.name) && isGoalReached(open)) return false;
-  return group.wholeDeps.every((name) => resultOf(open, open.groups.get(name)!) === 'complete');
 }
 
 /** Of a goal's tracked task no more are released than are still missing: none runs in vain. */

@@ -2,6 +2,7 @@
 // same list, so a brain that was killed between two decisions just decides again.
 import { decideBatch } from './decide-batch.ts';
 import { decideClaims } from './decide-claims.ts';
+import { decideModels } from './decide-models.ts';
 import { decideReleases } from './decide-release.ts';
 import type { Decision } from './decisions.ts';
 import type { World } from './model.ts';
@@ -24,6 +25,7 @@ export function decide(world: World, policy: Policy, now: Now): Decision[] {
     ...[...world.batches.values()].flatMap((open) =>
       decideBatch(world, open, policy, now.monotonicMs),
     ),
+    ...decideModels(world, policy, now.monotonicMs),
     ...decideReleases(world, policy),
   ];
 }

@@ -61,7 +61,8 @@ export function openDecisionLog(disk: Disk, log: Config['log']): DecisionLog {
 export function lineOfDecision(decision: Decision, timestamp: string): LogLine {
   const { is: type, reason, batch, ...rest } = decision;
   const subject = 'task' in decision ? `${batch}/${decision.task}` : batch;
-  const message = `${decision.is === 'signal' ? decision.verb : type} ${subject}: ${reason}`;
+  const verb = decision.is === 'signal' || decision.is === 'wish' ? decision.verb : type;
+  const message = `${verb} ${subject}: ${reason}`;
   const details: Record<string, unknown> = { batch };
   for (const [key, value] of Object.entries(rest)) details[key] = nameIn(value);
   return { timestamp, type, message, details };

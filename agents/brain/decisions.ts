@@ -80,6 +80,18 @@ export type Decision =
       readonly as: FailedReason | null;
       readonly reason: string;
     }
+  /** A wish: its task is added to the brain's own batch, and released like all others. */
+  | {
+      readonly is: 'wish';
+      readonly verb: 'load_llm' | 'unload_llm';
+      readonly batch: string;
+      readonly task: string;
+      readonly model: string;
+      readonly agent: string;
+      /** What an unload makes room for. */
+      readonly for?: string;
+      readonly reason: string;
+    }
   /** Write the summary and close the batch. */
   | { readonly is: 'summarise'; readonly batch: string; readonly reason: string }
   | {

@@ -67,7 +67,8 @@ export async function loadBatch(effects: Effects, id: string): Promise<OpenBatch
     );
     return null;
   }
-  const opened = await tryOpen(store, directory, read.value, clock.monotonicMs(), false);
+  const { loadTriesMax: tries } = effects.policy.config.modelPolicy;
+  const opened = await tryOpen(store, directory, read.value, clock.monotonicMs(), false, tries);
   if ('errors' in opened) {
     log.error(
       { batch: id, errors: opened.errors },

@@ -20,6 +20,7 @@ import { reconcile } from './reconcile.ts';
 import { recordEnd } from './record.ts';
 import { lookAtInbox } from './take-inbox.ts';
 import { makeWay, refuseSuperseded, Superseded } from './superseded.ts';
+import { noteWishEnd } from './wish.ts';
 
 const HEARTBEAT_LOOK_MS = 500;
 /** What was decided may lead to further decisions, but the bell must be heard too. */
@@ -172,7 +173,10 @@ function take(world: World, end: Ended, effects: Effects, nowMs: number): void {
   const open = world.batches.get(end.batch);
   const located = open?.byTask.get(end.task);
   if (open === undefined || located === undefined) return;
-  recordEnd(open, located.group, located.entry, end, effects.policy, nowMs);
+  const { policy } = effects;
+  recordEnd(open, located.group, located.entry, end, policy, nowMs);
+  const untilMs = nowMs + policy.config.modelPolicy.loadRetryMs;
+  noteWishEnd(world, open, located, end.record.message, untilMs);
 }
 
 /** At most once per interval, and only when something in it changed or the interval is over. */

@@ -5,16 +5,11 @@ import type { QueueName } from '../protocol/lane-name.ts';
 import type { PlanTask } from '../protocol/plan/types.ts';
 import { chooseModels } from '../protocol/roster-names.ts';
 import { wantsModel } from '../protocol/task.ts';
+import type { MetaItem } from './memory.ts';
 import type { Entry, World } from './model.ts';
 import type { Policy } from './policy.ts';
 
 export type Marks = Pick<QueueName, 'model' | 'target'>;
-
-/** The item of a load or an unload. */
-export interface MetaItem {
-  readonly model: string;
-  readonly agent: string;
-}
 
 export const metaItemOf = ({ items }: Pick<Entry, 'items'>): MetaItem | null =>
   (items?.[0] as MetaItem | undefined) ?? null;

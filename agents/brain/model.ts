@@ -5,6 +5,7 @@ import type { AttemptRecord } from '../protocol/attempt.ts';
 import type { Batch } from '../protocol/batch.ts';
 import type { BatchControl } from '../protocol/command.ts';
 import type { HeldModel } from '../protocol/heartbeat.ts';
+import type { ModelMemory } from './memory.ts';
 import type { ClaimName, Counts, FailedName, QueueName } from '../protocol/lane-name.ts';
 import type { NameReader } from '../protocol/name-reader.ts';
 import type { Plan, PlanTask } from '../protocol/plan/types.ts';
@@ -122,6 +123,8 @@ export interface AgentView {
   readonly slots: number;
   /** Tasks it says it runs: `<batch>/<task>/<attempt>` → how far past its timeout, in ms (negative before). */
   readonly overdueMs: ReadonlyMap<string, number>;
+  /** Of its last heartbeat: another one is newer. */
+  readonly mark: string;
   readonly card: CardRoom;
   /** The models that it may hold. */
   readonly models: readonly HeldModel[];
@@ -153,6 +156,9 @@ export interface World {
   readonly vanished: Set<string>;
   /** Claims that were told to abort because their task was cancelled. */
   readonly aborted: Set<string>;
+  /** The batch that new wishes of this brain go to; null before its first one. */
+  system: string | null;
+  readonly memory: ModelMemory;
   /** Models that no card could load lately, and the story of each. */
   readonly unloadable: Map<string, string>;
   /** Grows with every release; part of the rank. */

@@ -1,11 +1,13 @@
 // From the snapshot on disk to the model: the same parser and the same checks as at submit.
 import { Fault, Faults, renderFault } from '../protocol/fault.ts';
+import { SYSTEM_PLAN } from '../protocol/ids.ts';
 import type { Batch } from '../protocol/batch.ts';
 import { parsePlan } from '../protocol/plan/parse.ts';
 import { resolveInputs } from '../protocol/plan/resolve-inputs.ts';
 import type { Store } from '../store/store.ts';
 import type { OpenBatch } from './model.ts';
 import { openBatch } from './open-batch.ts';
+import { openSystem } from './system-batch.ts';
 
 const PLAN_BYTES_MAX = 4_194_304;
 
@@ -16,7 +18,9 @@ export async function tryOpen(
   batch: Batch,
   nowMs: number,
   isFromStart: boolean,
+  triesMax = 1,
 ): Promise<{ readonly open: OpenBatch } | { readonly errors: readonly string[] }> {
+  if (batch.plan === SYSTEM_PLAN) return { open: openSystem(batch, triesMax, nowMs) };
   const file = `${directory}/plan.md`;
   try {
     const text = await store.disk.read(file, PLAN_BYTES_MAX);

@@ -3,6 +3,7 @@ import type { BrainState, BrainStateGroup } from '../protocol/state.ts';
 import type { QueueName } from '../protocol/lane-name.ts';
 import type { Group, OpenBatch, World } from './model.ts';
 import { needOf } from './decide-release.ts';
+import { isSystem } from './system-name.ts';
 
 export interface PictureHead {
   readonly epoch: number;
@@ -28,7 +29,7 @@ export function pictureOf(head: PictureHead, world: World, nowMs: number): Brain
       state,
       heartbeat_age_ms: Math.round(heartbeatAgeMs),
     })),
-    batches: [...world.batches.values()].map((open) => ({
+    batches: [...world.batches.values()].filter(isPeoples).map((open) => ({
       batch: open.batch.id,
       plan: open.batch.plan,
       state: open.control.isCancelled ? 'cancelling' : open.control.isPaused ? 'paused' : 'running',
@@ -47,6 +48,9 @@ export function pictureOf(head: PictureHead, world: World, nowMs: number): Brain
     stalled: stalledOf(world),
   };
 }
+
+/** The brain's own wishes are no batch that anybody submitted. */
+const isPeoples = (open: OpenBatch): boolean => !isSystem(open);
 
 function groupPicture(group: Group): BrainStateGroup {
   const { claimed, ...tally } = group.tally;

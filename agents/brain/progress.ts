@@ -86,6 +86,26 @@ export function addEntries(
   if (group.itemDeps.length > 0) collectItemWork(open, group);
 }
 
+/** One more child, of a group whose children are no items of a manifest. */
+export function addEntry(
+  open: OpenBatch,
+  group: Group,
+  child: { readonly id: string; readonly items: readonly unknown[] },
+): Entry {
+  const entries = (group.entries ??= []);
+  const entry: Entry = {
+    ...child,
+    index: entries.length,
+    hasFile: false,
+    counts: NO_COUNTS,
+    state: { is: 'waiting' },
+  };
+  entries.push(entry);
+  group.tally.waiting += 1;
+  open.byTask.set(entry.id, { group, entry });
+  return entry;
+}
+
 /** What the ends of earlier items mean for a group that has just got its entries. */
 export function collectItemWork(open: OpenBatch, group: Group): void {
   group.ready.clear();

@@ -14,6 +14,7 @@ import { openAging } from './agents.ts';
 import type { Brain } from './brain.ts';
 import { openDecisionLog } from './decision-log.ts';
 import type { World } from './model.ts';
+import { newMemory } from './model-memory.ts';
 import { openOwnTasks } from './own-tasks.ts';
 
 export interface BrainPorts {
@@ -91,6 +92,8 @@ const emptyWorld = (): World => ({
   vanished: new Set(),
   aborted: new Set(),
   unloadable: new Map(),
+  system: null,
+  memory: newMemory(),
   sequence: 0,
   readQueue: openNameReader(parseQueue),
   readClaims: openNameReader(parseClaim),

@@ -22,6 +22,8 @@ export interface AdmitView {
   readonly running: readonly Reservation[];
   /** Null for an agent without a card. */
   readonly card: CardMemory | null;
+  /** What the memory that comes free is kept for, before anything else is claimed. */
+  readonly keptFor?: string | null;
   /** The models that this agent may hold, by name. */
   readonly models?: ReadonlyMap<string, ServedModel>;
   /** By file name: for how long a task that failed here is still left to other agents. */
@@ -52,7 +54,7 @@ export function decideClaims(view: AdmitView): Admission {
   const running = [...view.running];
   const claims: QueueName[] = [];
   const why: Reasons = {};
-  let keptFor: string | null = null;
+  let keptFor: string | null = view.keptFor ?? null;
 
   for (const taskClass of order) {
     for (const name of candidates(view, taskClass)) {

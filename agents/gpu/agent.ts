@@ -105,6 +105,8 @@ export interface AgentState {
   readonly troubles: Map<string, string>;
   /** When a task that failed here was first seen, by file name. */
   readonly avoided: Map<string, number>;
+  /** Models on the card whose load has begun, or waits for memory of tasks. */
+  readonly awaited: Set<string>;
   /** Models that are to be unloaded: nothing new is claimed for them. */
   readonly draining: Set<string>;
   /** When the heartbeat was last written, or begun to be. */
@@ -151,6 +153,7 @@ export function createAgent(ports: AgentPorts, me: AgentIdentity, config: Config
       why: {},
       troubles: new Map(),
       avoided: new Map(),
+      awaited: new Set(),
       draining: new Set(),
       beatMs: ports.clock.monotonicMs(),
       spread: 0,

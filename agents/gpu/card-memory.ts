@@ -21,6 +21,8 @@ export interface Reservation {
   readonly usedMib: number | null;
   /** A model, or a task that runs on one: it takes no slot of the card. */
   readonly isServed?: true;
+  /** Reserved, and not in use yet. */
+  readonly isLoading?: true;
 }
 
 export interface MemoryLimits {

@@ -77,12 +77,19 @@ function viewOf(
     running: reservations(agent),
     card: ports.probe === null ? null : (state.card?.memory ?? null),
     models: servedBy(agent),
+    keptFor: keptFor(agent),
     avoidMs,
     offset:
       spread === 0
         ? 0
         : Number.parseInt(hashText(`${me.name}.${state.looks++}`), 36) % Math.floor(spread),
   };
+}
+
+/** A load waits for the tasks of the card to end: new ones would make it wait for ever. */
+function keptFor({ state }: Agent): string | null {
+  const [model] = state.awaited;
+  return model === undefined ? null : `model ${model}, which is about to be loaded`;
 }
 
 function servedBy(agent: Agent): ReadonlyMap<string, ServedModel> {

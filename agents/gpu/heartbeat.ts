@@ -67,7 +67,7 @@ function heldModelOf(agent: Agent, listed: ModelView): HeldModel {
     slots_used: usersOf(agent, model),
     refused: isTooLarge
       ? `needs ${needMib} MiB, the budget of this card is ${budgetMib} MiB`
-      : null,
+      : view.refused,
   };
 }
 

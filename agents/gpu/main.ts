@@ -4,6 +4,8 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { describeSandbox, detectSandbox } from '../executor/sandbox.ts';
+import type { RuntimePorts } from '../models/driver.ts';
+import { openRuntime } from '../models/open-runtime.ts';
 import { realClock, realRandom } from '../process/clock.ts';
 import { openLog } from '../process/log.ts';
 import type { Log } from '../process/log.ts';
@@ -12,7 +14,7 @@ import { environment, loadSettings } from '../process/settings.ts';
 import type { Settings } from '../process/settings.ts';
 import { EXIT, openShutdown } from '../process/shutdown.ts';
 import { realSpawner } from '../process/spawner.ts';
-import type { AgentConfig } from '../protocol/config.ts';
+import type { AgentConfig, Config } from '../protocol/config.ts';
 import { Fault, renderFault } from '../protocol/fault.ts';
 import type { ErrorCode } from '../protocol/fault.ts';
 import { agentPath, BELL_AGENTS, DIRECTORIES } from '../protocol/layout.ts';
@@ -24,9 +26,10 @@ import { refuseGateway } from '../store/gateway.ts';
 import { inspectMount } from '../store/mount.ts';
 import { createDisk } from '../store/real-disk.ts';
 import { createStore } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import type { AgentIdentity } from './agent.ts';
 import { readDefinition } from './definition.ts';
-import { openServers } from './models.ts';
+import { openModels } from './models.ts';
 import { openProbe } from './probe.ts';
 import type { Probe } from './probe.ts';
 import { specsFor } from './roster-specs.ts';
@@ -84,6 +87,28 @@ function identityOf(settings: Settings, agent: AgentConfig, isNetwork: boolean):
   };
 }
 
+function runtimePorts(
+  store: Store,
+  { runtime }: Config,
+  { kind, name, process: owner }: AgentIdentity,
+  log: Log,
+  lockName: string,
+): RuntimePorts {
+  return {
+    store,
+    clock: realClock,
+    random: realRandom,
+    spawner: realSpawner,
+    env: environment(),
+    log,
+    agent: { kind, name },
+    owner,
+    embeddedEntry: fileURLToPath(new URL('../models/embedded/main.js', import.meta.url)),
+    lockName,
+    limits: runtime,
+  };
+}
+
 async function prepareShared(disk: Disk): Promise<void> {
   await refuseGateway(disk, 'an agent');
   for (const directory of DIRECTORIES) await disk.mkdir(directory);
@@ -111,13 +136,16 @@ async function main(): Promise<number> {
   const bell = { path: disk.absolute(BELL_AGENTS), isNetwork: mount.isNetwork, pollIntervalMs };
   const doorbell = openDoorbell([bell], realClock);
   const probe = openCard(settings, agent, log);
+  const store = createStore(disk, config.durability === 'full', staging, me.incarnation);
   const ports = {
-    store: createStore(disk, config.durability === 'full', staging, me.incarnation),
+    store,
     clock: realClock,
     spawner: realSpawner,
     doorbell,
     probe,
-    models: openServers(specsFor(config, settings.home, me)),
+    models: openModels(specsFor(config, settings.home, me), (card) =>
+      openRuntime(runtimePorts(store, config, me, log, mount.root), card),
+    ),
     shutdown,
     log,
     executor: {

@@ -7,8 +7,9 @@ import type { EndCause } from '../executor/outcome.ts';
 import { attemptPaths } from '../protocol/layout.ts';
 import { Fault, renderFault } from '../protocol/fault.ts';
 import type { Task } from '../protocol/task.ts';
-import { usersOf } from './occupancy.ts';
+import { isHeldOnCard, reservations, usersOf } from './occupancy.ts';
 import type { Agent, Job } from './agent.ts';
+import { reservedMib } from './card-memory.ts';
 import { markOf } from './persist.ts';
 
 const DRAIN_LOOK_MS = 100;
@@ -63,16 +64,41 @@ async function load(
   onNote: (note: string) => void,
   signal: AbortSignal,
 ): Promise<Ending> {
-  agent.state.draining.delete(model);
-  const { message, result } = await agent.ports.models.load(
-    model,
-    (note) => {
-      onNote(note);
-      agent.pulse.ring();
-    },
-    signal,
-  );
-  return { ...plain('complete', message), result };
+  const { ports, state, pulse } = agent;
+  const view = ports.models.list().find((each) => each.model === model);
+  state.draining.delete(model);
+  if (view?.on_card === true) state.awaited.add(model);
+  try {
+    await awaitTasks(agent, model, signal);
+    const { message, result } = await ports.models.load(
+      model,
+      (note) => {
+        onNote(note);
+        pulse.ring();
+      },
+      signal,
+    );
+    return { ...plain('complete', message), result };
+  } finally {
+    state.awaited.delete(model);
+  }
+}
+
+/** Until the tasks of this card leave as much of its budget as the model needs; they are never ended for it. */
+async function awaitTasks(agent: Agent, model: string, signal: AbortSignal): Promise<void> {
+  const { ports, state } = agent;
+  for (;;) {
+    const view = ports.models.list().find((each) => each.model === model);
+    const budgetMib = state.card?.memory.budgetMib ?? 0;
+    if (view === undefined || !view.on_card || isHeldOnCard(view)) return;
+    const own = reservations(agent).filter(({ isServed }) => isServed !== true);
+    const tasksMib = reservedMib(own);
+    const modelsMib = reservedMib(reservations(agent)) - tasksMib;
+    const needMib = view.vram_need_mib ?? budgetMib - modelsMib;
+    if (tasksMib === 0 || needMib + modelsMib + tasksMib <= budgetMib) return;
+    await ports.clock.sleep(DRAIN_LOOK_MS, signal);
+    signal.throwIfAborted();
+  }
 }
 
 /** What runs on the model ends by itself; only nothing new is claimed for it. */

@@ -2,13 +2,13 @@
 // that a meta task may ask for. Everything that changes memory happens inside the runtime (agents/models).
 import type { ModelInUse } from '../executor/prompt.ts';
 import type { Endpoint } from '../models/chat-types.ts';
-import type { Held } from '../models/runtime.ts';
+import type { CardPort, Held, ModelSpec, Ready, Runtime } from '../models/runtime.ts';
 import { Fault } from '../protocol/fault.ts';
 import type { HeldModel } from '../protocol/heartbeat.ts';
 import type { HeldSpec } from './roster-specs.ts';
 
-/** Without what only the agent knows: who uses it, and what fits its card. */
-export type ModelView = Omit<HeldModel, 'slots_used' | 'draining' | 'refused'> & {
+/** Without what only the agent knows: who uses it. */
+export type ModelView = Omit<HeldModel, 'slots_used' | 'draining'> & {
   /** Leader of its server's process group; null when there is none of ours. */
   readonly pid: number | null;
 };
@@ -21,6 +21,8 @@ export interface Loaded {
 }
 
 export interface AgentModels {
+  /** Before anything else is asked. */
+  start(card: CardPort): Promise<void>;
   /** Every model that this agent may hold, from memory: costs nothing. */
   list(): readonly ModelView[];
   /** What a task on this model needs; null while it is not ready. */
@@ -35,6 +37,7 @@ export interface AgentModels {
 }
 
 export const NO_MODELS: AgentModels = {
+  start: () => Promise.resolve(),
   list: () => [],
   connect: () => null,
   load: (model) => Promise.reject(unknownModel(model)),
@@ -46,15 +49,78 @@ export const NO_MODELS: AgentModels = {
 const unknownModel = (name: string): Fault =>
   new Fault('ROSTER_NAME_UNKNOWN', { name, hint: '', known: 'none that this agent may hold' });
 
-/** Servers that run somewhere: nothing is loaded or unloaded, they are there for everybody. */
-export function openServers(specs: readonly HeldSpec[]): AgentModels {
-  const servers = specs.filter(({ isElsewhere }) => isElsewhere);
+/** `open` starts the runtime; it takes over what an earlier life of this agent left. */
+export function openModels(
+  specs: readonly HeldSpec[],
+  open: (card: CardPort) => Promise<Runtime>,
+): AgentModels {
+  if (specs.length === 0) return NO_MODELS;
+  const costs = new Map<string, Cost>();
+  let runtime: Runtime | null = null;
+  const find = (model: string): HeldSpec => {
+    const found = specs.find(({ spec }) => spec.name === model);
+    if (found === undefined) throw unknownModel(model);
+    return found;
+  };
+  const heldOf = (model: string): Held | undefined =>
+    runtime?.held().find((held) => held.model === model);
+  const price = async ({ spec }: HeldSpec): Promise<void> =>
+    void costs.set(spec.name, await costOf(runtime!, spec));
   return {
-    ...NO_MODELS,
-    list: () => servers.map((each) => viewOf(each, undefined, null)),
+    async start(card) {
+      runtime = await open(card);
+      for (const each of specs) if (!each.isElsewhere) await price(each);
+    },
+    list: () =>
+      specs.map((each) => viewOf(each, heldOf(each.spec.name), costs.get(each.spec.name))),
     connect(model) {
-      const found = servers.find(({ spec }) => spec.name === model);
-      return found === undefined ? null : connectionOf(elsewhere(found));
+      const found = specs.find(({ spec }) => spec.name === model);
+      if (found === undefined) return null;
+      if (found.isElsewhere) return connectionOf(elsewhere(found));
+      const held = heldOf(model);
+      return held?.state === 'ready' && held.endpoint !== null ? connectionOf(held.endpoint) : null;
+    },
+    async load(model, onNote, signal) {
+      const found = find(model);
+      const ready = await runtime!.ensureReady(found.spec, { onProgress: onNote, signal });
+      // What was measured is known from now on.
+      await price(found);
+      return loaded(ready);
+    },
+    unload: (model) => runtime!.unload(model),
+    look: async () => void (await runtime?.health()),
+    async close() {
+      await runtime?.close();
+    },
+  };
+}
+
+/** What a load would reserve, or why there can be none. */
+type Cost = { readonly mib: number } | { readonly problem: string };
+
+async function costOf(runtime: Runtime, spec: ModelSpec): Promise<Cost> {
+  try {
+    return { mib: await runtime.need(spec) };
+  } catch (error) {
+    if (error instanceof Fault) return { problem: error.message };
+    throw error;
+  }
+}
+
+function loaded({ model, loadMs, vramMib, contextTokens, slots }: Ready): Loaded {
+  const time =
+    loadMs === null || loadMs === 0
+      ? 'It was there already'
+      : `Loaded in ${(loadMs / 1000).toFixed(1)} s`;
+  const memory = vramMib === null ? '' : `, ${vramMib} MiB`;
+  return {
+    message: `${time}${memory}.`,
+    result: {
+      model,
+      load_ms: loadMs,
+      vram_mib: vramMib,
+      context_tokens: contextTokens,
+      slots,
     },
   };
 }
@@ -81,8 +147,9 @@ const connectionOf = (endpoint: Endpoint): ModelConnection => ({
 function viewOf(
   { spec, isOnCard, isElsewhere }: HeldSpec,
   held: Held | undefined,
-  needMib: number | null,
+  cost: Cost | undefined,
 ): ModelView {
+  const known = cost !== undefined && 'mib' in cost ? cost.mib : null;
   return {
     model: spec.name,
     backend: spec.driver,
@@ -90,9 +157,10 @@ function viewOf(
     on_card: isOnCard,
     slots: held?.slots ?? spec.slots,
     context_tokens: held?.contextTokens ?? spec.contextTokens,
-    vram_need_mib: isOnCard ? (held?.measuredMib ?? needMib ?? spec.vramMib) : 0,
+    vram_need_mib: isOnCard ? (known ?? spec.vramMib) : 0,
     vram_reserved_mib: isOnCard ? (held?.reservedMib ?? 0) : 0,
     vram_measured_mib: held?.measuredMib ?? null,
+    refused: cost !== undefined && 'problem' in cost ? cost.problem : null,
     note: held?.note ?? null,
     pid: held?.pid ?? null,
   };

@@ -35,6 +35,7 @@ const reservationOfModel = (view: ModelView): Reservation[] =>
           reservedMib: view.vram_reserved_mib,
           usedMib: view.vram_measured_mib,
           isServed: true,
+          ...(view.state === 'loading' ? { isLoading: true as const } : {}),
         },
       ];
 
@@ -44,7 +45,8 @@ export const usersOf = (agent: Agent, model: string): number =>
     .length;
 
 /** Whether a model holds memory of the card, or is about to. */
-export const isHot = ({ ports }: Agent): boolean => ports.models.list().some(isHeldOnCard);
+export const isHot = ({ ports, state }: Agent): boolean =>
+  state.awaited.size > 0 || ports.models.list().some(isHeldOnCard);
 
 export const isHeldOnCard = ({ on_card, state }: ModelView): boolean =>
   on_card && state !== 'cold' && state !== 'failed';

@@ -22,7 +22,9 @@ export function specsFor(config: Config, home: string, holder: HolderIdentity): 
   return Object.entries(config.models).flatMap(([name, model]) => {
     if (!mayHold(model, holder)) return [];
     const isElsewhere = model.backend === 'openai';
-    const isOnCard = !isElsewhere && model.device === 'card';
+    // The embedded engine computes on the CPU, unless the roster says what it takes.
+    const takesCard = model.backend !== 'embedded' || model.vramMib !== undefined;
+    const isOnCard = !isElsewhere && model.device === 'card' && takesCard;
     return [{ spec: specOf(name, model, config, home), config: model, isOnCard, isElsewhere }];
   });
 }
@@ -34,7 +36,7 @@ const mayHold = (model: ModelConfig, { name, kind }: HolderIdentity): boolean =>
 function specOf(name: string, model: ModelConfig, { backends }: Config, home: string): ModelSpec {
   const { backend, source, baseUrl, keyVariable } = model;
   const isFile = backend === 'llama-server' || backend === 'embedded';
-  const { llamaServer, ollama, openai } = backends;
+  const { llamaServer, embedded, ollama, openai } = backends;
   const url = backend === 'ollama' ? ollama.baseUrl : openai.baseUrl;
   const { program } = llamaServer;
   return {
@@ -48,6 +50,6 @@ function specOf(name: string, model: ModelConfig, { backends }: Config, home: st
     url: isFile ? null : (baseUrl ?? url ?? null),
     keyVariable: backend === 'openai' ? (keyVariable ?? openai.keyVariable ?? null) : null,
     program: program.includes('/') && !isAbsolute(program) ? resolve(home, program) : program,
-    args: llamaServer.arguments,
+    args: (backend === 'embedded' ? embedded : llamaServer).arguments,
   };
 }

@@ -10,6 +10,7 @@ import { createAgent, endJob, haltOf, leave } from './agent.ts';
 import { reservations, slotsOf } from './occupancy.ts';
 import type { Agent, AgentIdentity, AgentPorts } from './agent.ts';
 import { isQueueLookDue, nextWaitMs } from './cadence.ts';
+import { cardPortOf } from './card-port.ts';
 import { lookForWork } from './claiming.ts';
 import { openInputs } from './inputs.ts';
 import type { InputReader } from './inputs.ts';
@@ -37,6 +38,7 @@ export async function runAgent(
   await dismissStaleStops(agent);
   ports.shutdown.onRequest(() => ports.doorbell.ring());
   lookAtCard(agent);
+  await ports.models.start(cardPortOf(agent));
   await publishHeartbeat(agent, 'running');
   ports.log.info({ agent: me.name, kind: me.kind, slots: slotsOf(agent) }, 'up');
 
@@ -47,6 +49,7 @@ export async function runAgent(
   await beating;
   if (reason instanceof Error) throw reason;
   if (reason === EXIT.ok) {
+    await ports.models.close();
     await sayFarewell(agent);
     await tolerate(agent, () => clearStaging(agent));
   }

@@ -8,7 +8,7 @@ import { loadNow, lose } from './loading.ts';
 import { createOllamaDriver } from './ollama.ts';
 import { createOpenaiDriver } from './openai.ts';
 import { createOwnedDriver } from './owned.ts';
-import { heldBy, keyOf, queued, readyOf } from './residents.ts';
+import { heldBy, keyOf, queued, readyOf, reservedBy } from './residents.ts';
 import type { Card, Loading, Resident } from './residents.ts';
 import type { CardPort, Health, LoadOptions, ModelSpec, Ready, Runtime } from './runtime.ts';
 import { unloadNow } from './unloading.ts';
@@ -42,6 +42,10 @@ export async function openRuntime(ports: RuntimePorts, cardPort: CardPort): Prom
   }
   return {
     ensureReady: (spec, options = {}) => ensureReady(card, spec, options),
+    need: async (spec) => {
+      const roomMib = cardPort.memory()?.budgetMib ?? null;
+      return reservedBy(await card.drivers[spec.driver].need(spec, roomMib));
+    },
     chat: async (model, request, options) => {
       const resident = card.residents.get(model);
       if (resident?.state !== 'ready' || resident.loaded === null) {

@@ -104,6 +104,8 @@ export interface Runtime {
    * @throws Fault MODEL_*; aborted by `signal` it rejects with the signal's reason and leaves nothing behind
    */
   ensureReady(spec: ModelSpec, options?: LoadOptions): Promise<Ready>;
+  /** MiB that a load would reserve, on the empty card. @throws Fault MODEL_FILE_*, MODEL_CONTEXT_TOO_LARGE */
+  need(spec: ModelSpec): Promise<number>;
   /** One completion by a model that is ready. @throws Fault MODEL_* */
   chat(model: string, request: ChatRequest, options?: ChatOptions): Promise<ChatResult>;
   /** Resolves when it is gone and its memory came back, or when waiting for that makes no sense. Not held is fine. */

@@ -36,6 +36,9 @@ const backends = z.strictObject({
     program: z.string().default('llama-server').describe('The executable: a name on the PATH, or a path relative to this file.'),
     arguments: z.array(z.string()).default([]).describe('Further arguments for every model.'),
   }).prefault({}).describe('llama-server of llama.cpp.'),
+  embedded: z.strictObject({
+    arguments: z.array(z.string()).default([]).describe('Arguments for every model, such as `--threads 4`.'),
+  }).prefault({}).describe('node-llama-cpp, an optional package.'),
   ollama: z.strictObject({
     baseUrl: z.url().default('http://127.0.0.1:11434/v1').describe('Of the Ollama on each host.'),
   }).prefault({}).describe('Ollama.'),

@@ -20,6 +20,7 @@ export const PRIORITIES = { low: 3, normal: 5, high: 8, urgent: 10 } as const;
  * lost      the agent found its claim with nothing running behind it
  * missing_input / missing_output   a path in `requires` / `produces` is not there
  * definition  the task itself is wrong; it never ran
+ * unserved    none of the models that it names could be loaded; it never ran
  */
 export const OUTCOMES = [
   'complete',
@@ -35,6 +36,7 @@ export const OUTCOMES = [
   'missing_input',
   'missing_output',
   'definition',
+  'unserved',
 ] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
@@ -57,6 +59,7 @@ export const FINAL_REASONS: ReadonlySet<FailedReason> = new Set([
   'aborted',
   'killed',
   'definition',
+  'unserved',
   'skipped',
   'cancelled',
   'children_failed',

@@ -1,7 +1,7 @@
 // Everything about a shared/ at one look: what `tutti status` shows. It reads the lanes, the heartbeats
 // and the plan snapshots, so it is true without a brain; brain/state.json adds only ages and means.
 // The cost is a few listings, whatever the number of tasks (test/cli/status.test.ts has 10,000).
-import { BATCH_ID } from '../protocol/ids.ts';
+import { BATCH_ID, SYSTEM_PLAN } from '../protocol/ids.ts';
 import type { Config } from '../protocol/config.ts';
 import { parseClaim, parseQueue } from '../protocol/lane-name.ts';
 import {
@@ -44,7 +44,8 @@ export async function readPicture(store: Store, retry: Config['retry']): Promise
   const { disk } = store;
   const inbox = await listInbox(store);
   const state = await readBrainState(disk);
-  const open = await listOpen(disk);
+  // The brain's own wishes are looked up by name; nobody waits for their batch to end.
+  const open = (await listOpen(disk)).filter(({ plan }) => plan !== SYSTEM_PLAN);
   const { batches, lanes } = await readOpenBatches(store, open, state, retry);
   return {
     epoch: await newestEpoch(store),

@@ -84,7 +84,8 @@ async function list(name: string, context: Context): Promise<readonly string[]> 
   const { store, settings } = await context.open('read');
   if (name === 'plan') {
     const { listPlans } = await import('../../agents/store/picture/batches.ts');
-    return listPlans(store.disk);
+    const { SYSTEM_PLAN } = await import('../../agents/protocol/ids.ts');
+    return (await listPlans(store.disk)).filter((plan) => plan !== SYSTEM_PLAN);
   }
   if (name === 'agent') {
     const { readHeartbeats } = await import('../../agents/store/heartbeats.ts');

@@ -1,7 +1,7 @@
 // What a person means by <plan>: a name below shared/plans, or a path to a plan anywhere.
 import { basename, dirname, relative, resolve } from 'node:path';
 import { Fault } from '../../agents/protocol/fault.ts';
-import { PLAN_NAME } from '../../agents/protocol/ids.ts';
+import { PLAN_NAME, SYSTEM_PLAN } from '../../agents/protocol/ids.ts';
 import { PLANS, planPath } from '../../agents/protocol/layout.ts';
 import { parsePlan } from '../../agents/protocol/plan/parse.ts';
 import { didYouMean } from '../../agents/protocol/plan/suggest.ts';
@@ -36,7 +36,7 @@ export async function findPlan(
 ): Promise<FoundPlan> {
   const { disk } = shared.store;
   if (!isPath(text)) {
-    if (!PLAN_NAME.test(text)) throw refuse(text);
+    if (!PLAN_NAME.test(text) || text === SYSTEM_PLAN) throw refuse(text);
     if ((await disk.stat(`${planPath(text)}/plan.md`)) !== null) return inside(shared, text);
   }
   const origin = findPlanFile(resolve(text));
@@ -53,7 +53,7 @@ function inside(shared: Shared, name: string): FoundPlan {
 }
 
 function outside(origin: PlanOrigin, name: string): FoundPlan {
-  if (!OUTER_NAME.test(name)) throw refuse(name);
+  if (!OUTER_NAME.test(name) || name === SYSTEM_PLAN) throw refuse(name);
   const path = `${origin.folder}/${origin.file}`;
   return { name, origin, file: shownPath(path), text: readOutside(path, PLAN_BYTES_MAX) };
 }
@@ -64,15 +64,17 @@ const nameOf = ({ folder, file }: PlanOrigin): string =>
 function refuse(plan: string): Fault {
   const problem = plan.split('/').includes('..')
     ? 'it holds `..`'
-    : plan === ''
-      ? 'it is empty'
+    : plan === '' || plan === SYSTEM_PLAN
+      ? plan === ''
+        ? 'it is empty'
+        : 'the brain keeps its own wishes there'
       : 'it has characters or a length that a folder of plans cannot have';
   return new Fault('PLAN_NAME_REFUSED', { plan: JSON.stringify(plan), problem });
 }
 
 async function unknown(shared: Shared, text: string): Promise<Fault> {
   const { disk } = shared.store;
-  const known = await listPlans(disk);
+  const known = (await listPlans(disk)).filter((plan) => plan !== SYSTEM_PLAN);
   const name = text.endsWith('plan.md') ? basename(dirname(text)) : text;
   const nested = known.find((plan) => plan.endsWith(`/${name}`));
   const hint = nested === undefined ? didYouMean(name, known) : `Did you mean \`${nested}\`? `;

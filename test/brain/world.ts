@@ -6,6 +6,7 @@ import type { Decision } from '../../agents/brain/decisions.ts';
 import { COMPLETE, WAITING } from '../../agents/brain/model.ts';
 import type { AgentView, OpenBatch, TaskState, World } from '../../agents/brain/model.ts';
 import { openBatch } from '../../agents/brain/open-batch.ts';
+import { newMemory } from '../../agents/brain/model-memory.ts';
 import type { Policy } from '../../agents/brain/policy.ts';
 import { addEntries, setState } from '../../agents/brain/progress.ts';
 import { failedState } from '../../agents/brain/record.ts';
@@ -60,6 +61,8 @@ export function worldOf(batches: readonly OpenBatch[], agents: readonly AgentVie
     vanished: new Set(),
     aborted: new Set(),
     unloadable: new Map(),
+    system: null,
+    memory: newMemory(),
     sequence: 0,
     readQueue: openNameReader(parseQueue),
     readClaims: openNameReader(parseClaim),
@@ -80,6 +83,7 @@ export const agentOf = (
   overdueMs: new Map(),
   card: { budgetMib: 0, reservedMib: 0, isConstrained: false },
   models: [],
+  mark: 'one/1',
   ...more,
 });
 
@@ -174,6 +178,8 @@ function middleOf(decision: Decision): string {
     case 'retry':
     case 'requeue':
       return ` to ${nameText(decision.to)}`;
+    case 'wish':
+      return ` ${decision.model} on ${decision.agent}`;
     case 'revive':
       return ` as ${formatCounts(decision.counts)}`;
     case 'skip':

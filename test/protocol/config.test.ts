@@ -75,7 +75,7 @@ describe('a key', () => {
   /** Numbers that count things have no unit. */
   const COUNTS =
     /(^slots|Slots|PerSlot|WindowMin|ProblemsMax|childrenMax|attempts|losses|notNowMax|restartsMax|FilesMax|TriesMax)$/;
-  const UNITS = /(Ms|S|Mib|Bytes|Percent|Celsius)(Max|Min|Resume|Default)?$/;
+  const UNITS = /(Ms|S|Mib|Bytes|Tokens|Percent|Celsius)(Max|Min|Resume|Default)?$/;
 
   it('that is a number ends with its unit', () => {
     const numbers = sectionsOf(DEFAULTS).flatMap((path) => {

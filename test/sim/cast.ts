@@ -26,6 +26,7 @@ import { createStore } from '../../agents/store/store.ts';
 import type { Dice } from './dice.ts';
 import type { Host } from './host.ts';
 import type { Life } from './life.ts';
+import { scriptModels } from './scripted-models.ts';
 
 /** Everything one life of a process gets. */
 export interface Stage {
@@ -125,7 +126,7 @@ export async function playAgent(stage: Stage, definition: AgentConfig): Promise<
       spawner: host.spawnerFor(life),
       doorbell,
       probe: isCpu ? null : openSimulated(definition, clock),
-      models: NO_MODELS,
+      models: isCpu ? NO_MODELS : scriptModels(name, config, host.servers, clock, dice),
       shutdown,
       log,
       executor: executorOf(stage),

@@ -13,6 +13,7 @@ import type { Life } from './life.ts';
 import { ROOT } from './memory-disk.ts';
 import { openIn } from './open-in.ts';
 import type { MemoryTree } from './memory-tree.ts';
+import type { Servers } from './scripted-models.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What the checker hears of a command. */
@@ -60,6 +61,8 @@ export class Host {
   readonly name: string;
   private boots = 0;
   private pids = 1000;
+  /** Model servers, which only a loss of power or their agent ends. */
+  readonly servers: Servers = new Set();
   private readonly table = new Map<number, Process>();
   private readonly parts: HostParts;
 
@@ -78,6 +81,7 @@ export class Host {
   reboot(): void {
     for (const process of this.table.values()) process.onCut();
     this.table.clear();
+    this.servers.clear();
     this.boots += 1;
     this.bootId = `${this.name}-boot-${this.boots}`;
     this.view.clear();

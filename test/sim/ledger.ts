@@ -1,5 +1,6 @@
 // I10: every move of the brain stands in its decision log, with a reason, before it is made. The log is read as
 // it grows, as people read it: a torn line is none.
+import { SYSTEM_PLAN } from '../../agents/protocol/ids.ts';
 import { parseQueue } from '../../agents/protocol/lane-name.ts';
 import { DECISION_LOG, INBOX } from '../../agents/protocol/layout.ts';
 import type { Placed } from './lane-index.ts';
@@ -50,7 +51,7 @@ export class Ledger {
   private typesOf(from: Placed | null, to: Placed): readonly string[] | null {
     switch (`${from?.lane ?? 'none'} ${to.lane}`) {
       case 'none private':
-        return this.tree.find(`${INBOX}/${to.batch}`) === undefined ? ['begin'] : ['accept'];
+        return this.isAccepted(to.batch) ? ['accept'] : ['begin'];
       case 'none queue':
       case 'private queue':
         return ['release', 'restore'];
@@ -74,6 +75,11 @@ export class Ledger {
       default:
         return null;
     }
+  }
+
+  /** From the inbox, or a batch of the brain's own. */
+  private isAccepted(batch: string): boolean {
+    return this.tree.find(`${INBOX}/${batch}`) !== undefined || batch.startsWith(`${SYSTEM_PLAN}-`);
   }
 
   private read(): void {

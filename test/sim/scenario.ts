@@ -27,8 +27,12 @@ export interface Scenario {
   readonly deadlineMs: number;
 }
 
+/** A card holds one of the two. */
+const MODEL = { backend: 'llama-server', source: 'model.gguf', vramMib: 4000, slots: 2 };
+
 export function inventScenario(seed: number, kinds: readonly FaultKind[]): Scenario {
   const dice = openDice(seed, 'scenario');
+  const wait = openDice(seed, 'models');
   const visibilityDelayMs = kinds.includes('stale') ? delayOf(dice) : 0;
   const isSlow = visibilityDelayMs > 10_000;
   const heartbeatIntervalMs = isSlow ? 8000 : dice.pick([800, 1500, 3000]);
@@ -50,6 +54,14 @@ export function inventScenario(seed: number, kinds: readonly FaultKind[]): Scena
       leaseMs,
       avoidMs: 1000,
       abortGraceMs: 500,
+    },
+    models: { one: MODEL, two: MODEL },
+    modelPolicy: {
+      maxWaitMs: wait.pick([1000, 5000]),
+      residencyMsMin: 300,
+      idleUnloadMs: wait.pick([0, 3000]),
+      // More than the dice can use up: no task may end for want of a model.
+      loadTriesMax: 1000,
     },
     retry: { losses: 1000, backoffMs: 100, backoffMsMax: 1500, notNowBackoffMs: 200 },
   });

@@ -134,6 +134,9 @@ function judgeRest(sim: Simulation): string[] {
   const breaches = hosts
     .filter((host) => host.workers() > 0)
     .map((host) => `I8 ${host.workers()} workers are left on ${host.name}`);
+  for (const { name, servers } of hosts) {
+    if (servers.size > 0) breaches.push(`I8 ${[...servers].join(', ')} is left on ${name}`);
+  }
   for (const { name, kind } of sim.agents) {
     for (const file of tree.list(`${kind === 'cpu' ? 'cpu' : 'gpu'}s/${name}/tmp`) ?? []) {
       breaches.push(`I8 ${name} left its temporary file ${file}`);

@@ -20,6 +20,8 @@ export interface Heading {
   readonly follows: string | null;
   readonly priority: number | null;
   readonly vramMib: number;
+  /** What a task of class llm runs on; null: it brings its own. */
+  readonly model: string | null;
 }
 
 export interface Play {
@@ -87,6 +89,7 @@ function headingOf(dice: Dice, index: number, before: readonly Heading[]): Headi
   return {
     name,
     ...shown,
+    model: ['one', null, 'two'][index % 3]!,
     performance: { ...shown.performance, manifest },
     taskClass: dice.pick(['cpu', 'cpu', 'cpu', 'script', 'script', 'llm', 'meta', 'brain']),
     deps: deps.filter((dep) => dep !== follows),
@@ -104,6 +107,7 @@ function fieldsOf(heading: Heading): Record<string, string | number> {
   return {
     ...(taskClass === 'brain' ? { executor: 'brain' } : { task_class: taskClass }),
     ...(taskClass === 'script' ? { vram_estimate_mb: vramMib } : {}),
+    ...(taskClass === 'llm' && heading.model !== null ? { llm_model: heading.model } : {}),
     command: writePerformance(performance),
     retries,
     ...(timeoutS === null ? {} : { timeout: timeoutS }),

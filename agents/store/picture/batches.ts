@@ -1,6 +1,6 @@
 // Finds batches in the tree: plans lie one or two folders deep, and a batch id begins with the last
 // part of its plan's name, so one batch is found without reading anything.
-import { BATCH_ID, PLAN_NAME } from '../../protocol/ids.ts';
+import { BATCH_ID, PLAN_NAME, SYSTEM_PLAN } from '../../protocol/ids.ts';
 import { batchPath, PLANS } from '../../protocol/layout.ts';
 import { summarySchema } from '../../protocol/batch.ts';
 import type { Summary } from '../../protocol/batch.ts';
@@ -22,7 +22,7 @@ const SUMMARY_BYTES_MAX = 67_108_864;
 export const readSummary = (disk: Disk, place: BatchPlace): Promise<Read<Summary>> =>
   readRecord(disk, summaryPath(place), summarySchema, SUMMARY_BYTES_MAX);
 
-/** Names of all plans, sorted: folders that hold a plan.md, or batches of one that is gone. */
+/** Names of all plans, sorted: folders that hold a plan.md, or batches of one that is gone or the brain's. */
 export async function listPlans(disk: Disk): Promise<string[]> {
   const plans: string[] = [];
   for (const outer of await listNames(disk, PLANS)) {
@@ -83,6 +83,7 @@ export async function readClosed(disk: Disk, countMax: number): Promise<Summary[
   const closed: Summary[] = [];
   for (const place of (await listBatches(disk)).toReversed()) {
     if (closed.length >= countMax) break;
+    if (place.plan === SYSTEM_PLAN) continue;
     const read = await readSummary(disk, place);
     if (read.is === 'ok') closed.push(read.value);
   }

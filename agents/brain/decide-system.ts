@@ -1,0 +1,23 @@
+// The batch of the brain's wishes: its tasks are tried again like all others, and one of an earlier brain is
+// closed as soon as nothing of it is left. Pure.
+import { decideRetries } from './decide-retries.ts';
+import type { Decision } from './decisions.ts';
+import type { OpenBatch, World } from './model.ts';
+import type { Policy } from './policy.ts';
+
+export function decideSystem(
+  world: World,
+  open: OpenBatch,
+  policy: Policy,
+  nowMs: number,
+): Decision[] {
+  const retries = decideRetries(world, open, policy, nowMs);
+  const isLeft =
+    open.outstanding.size + open.retrying.size > 0 ||
+    [...open.groups.values()].some(
+      ({ task, tally }) => task.builtin !== 'summary' && tally.waiting > 0,
+    );
+  if (isLeft || open.batch.id === world.system) return retries;
+  const reason = 'the brain that opened it is gone, and nothing of it is left';
+  return [...retries, { is: 'summarise', batch: open.batch.id, reason }];
+}

@@ -1,0 +1,32 @@
+// What the brain keeps about models and its own wishes: shapes only, the rules are in model-memory.ts. Pure.
+import type { HeldModel } from '../protocol/heartbeat.ts';
+
+/** The item of a load or an unload. */
+export interface MetaItem {
+  readonly model: string;
+  readonly agent: string;
+  /** What an unload makes room for: a model, or empty for tasks that need the card to themselves. */
+  readonly for?: string;
+}
+
+/** An end that no heartbeat shows yet. */
+export interface Expected {
+  readonly state: HeldModel['state'];
+  mark: string;
+  changes: number;
+}
+
+export interface Failure {
+  readonly untilMs: number;
+  readonly message: string;
+}
+
+export interface ModelMemory {
+  /** Since when tasks wait for a model, or (under the empty name) for a card without one, that nobody offers. */
+  readonly waitingSinceMs: Map<string, number>;
+  /** By agent and model: since when it has been ready there, and since when nothing wants it. */
+  readonly residentSinceMs: Map<string, number>;
+  readonly idleSinceMs: Map<string, number>;
+  readonly expected: Map<string, Expected>;
+  readonly failures: Map<string, Failure>;
+}

@@ -1,0 +1,90 @@
+// The batch of the brain's own wishes: to load a model on a card, and to unload it. Its tasks pass the lanes like
+// all others, with attempts, losses and records; only that they are no lines of a plan but children that the brain
+// adds as it goes. Each brain opens one at its first wish, and lets those of earlier brains run empty.
+import type { Batch } from '../protocol/batch.ts';
+import { SYSTEM_PLAN } from '../protocol/ids.ts';
+import { formatPrivate } from '../protocol/lane-name.ts';
+import {
+  BATCH_DIRECTORIES,
+  batchPath,
+  completePath,
+  failedPath,
+  privatePath,
+} from '../protocol/layout.ts';
+import { parsePlan } from '../protocol/plan/parse.ts';
+import type { Plan } from '../protocol/plan/types.ts';
+import { PRIORITIES } from '../protocol/words.ts';
+import { utc } from '../process/clock.ts';
+import { encode } from '../store/records.ts';
+import { move, publish } from '../store/store.ts';
+import type { Effects } from './effects.ts';
+import type { OpenBatch } from './model.ts';
+import { openBatch } from './open-batch.ts';
+import { addEntries } from './progress.ts';
+import { taskOf } from './task-files.ts';
+
+/** A plan like any other for whoever reads it; what its children do is built in. */
+const PLAN_TEXT = `# Plan: the brain's own wishes
+
+## Tasks
+
+### load_llm
+
+- **task_class**: meta
+- **foreach**: {BATCH_PATH}/wishes.json
+- **command**: :
+
+### unload_llm
+
+- **task_class**: meta
+- **foreach**: {BATCH_PATH}/wishes.json
+- **command**: :
+`;
+
+function systemPlan(file: string, triesMax: number): Plan {
+  const plan = parsePlan(PLAN_TEXT, file);
+  const tasks = plan.tasks.map((task) => ({
+    ...task,
+    command: '',
+    builtin: task.name as 'load_llm' | 'unload_llm',
+    retries: triesMax - 1,
+  }));
+  return { ...plan, tasks };
+}
+
+/** The model of a system batch, without children. */
+export function openSystem(batch: Batch, triesMax: number, nowMs: number): OpenBatch {
+  const plan = systemPlan(`${batchPath(batch.plan, batch.id)}/plan.md`, triesMax);
+  const open = openBatch(batch, plan, {}, nowMs, false);
+  for (const { name } of plan.tasks) addEntries(open, open.groups.get(name)!, []);
+  return open;
+}
+
+/** Creates it. Its private directory comes last: until then nobody takes it for open. */
+export async function createSystem(effects: Effects, id: string): Promise<OpenBatch> {
+  const { store, clock, policy } = effects;
+  const { disk } = store;
+  const base = batchPath(SYSTEM_PLAN, id);
+  const batch: Batch = {
+    v: 1,
+    id,
+    plan: SYSTEM_PLAN,
+    config: {},
+    priority: PRIORITIES.urgent,
+    submitted_at: utc(clock),
+    submitted_by: 'brain',
+  };
+  const open = openSystem(batch, policy.config.modelPolicy.loadTriesMax, clock.monotonicMs());
+  for (const name of BATCH_DIRECTORIES) await disk.mkdir(`${base}/${name}`);
+  await publish(store, `${base}/plan.md`, PLAN_TEXT);
+  await publish(store, `${base}/batch.json`, encode(batch));
+  for (const lane of [completePath(id), failedPath(id)]) await disk.mkdir(lane);
+  const staged = store.nextTemporary();
+  await disk.mkdir(staged);
+  for (const group of open.groups.values()) {
+    const text = encode(taskOf(batch, group.task, []));
+    await disk.create(`${staged}/${formatPrivate(group.name)}`, text, store.isDurable);
+  }
+  await move(store, staged, privatePath(id));
+  return open;
+}

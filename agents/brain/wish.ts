@@ -1,0 +1,74 @@
+// Carries a wish out: its task is added to the batch of this brain's wishes, where the next turn releases it.
+import { groupRecordPath } from '../protocol/layout.ts';
+import { encode } from '../store/records.ts';
+import { publish } from '../store/store.ts';
+import { noteMetaEnd } from './model-memory.ts';
+import { utc } from '../process/clock.ts';
+import { formatBatchId, SYSTEM_PLAN } from '../protocol/ids.ts';
+import { writeDown } from './brain.ts';
+import type { Brain } from './brain.ts';
+import type { Decision } from './decisions.ts';
+import { metaItemOf } from './marks.ts';
+import type { Located, OpenBatch, World } from './model.ts';
+import { addEntry } from './progress.ts';
+import { createSystem } from './system-batch.ts';
+import { isSystem } from './system-name.ts';
+import { groupRecordOf } from './task-files.ts';
+
+type Wish = Extract<Decision, { is: 'wish' }>;
+
+/** Answers whether anything changed. */
+export async function makeWish(brain: Brain, wish: Wish): Promise<boolean> {
+  const open = await systemOf(brain);
+  const { task: id, model, agent } = wish;
+  if (open.byTask.has(id)) return false;
+  const item = { model, agent, ...(wish.for === undefined ? {} : { for: wish.for }) };
+  const group = open.groups.get(wish.verb)!;
+  addEntry(open, group, { id, items: [item] });
+  // The children of this group are what its record says, as after every expansion.
+  const children = group.entries!.map((entry) => ({ id: entry.id, items: [...entry.items!] }));
+  const record = groupRecordOf(open, group.name, children);
+  await publish(brain.effects.store, groupRecordPath(open.batch.id, group.name), encode(record));
+  return true;
+}
+
+/** A batch with as many wishes is followed by another one, so that none grows for ever. */
+const WISHES_MAX = 500;
+
+/** The epoch is unique among all brains, and so is the name of the batch. */
+async function systemOf(brain: Brain): Promise<OpenBatch> {
+  const { world, effects, epoch } = brain;
+  const known = world.system === null ? undefined : world.batches.get(world.system);
+  const count = [...(known?.groups.values() ?? [])].reduce(
+    (sum, { entries }) => sum + (entries?.length ?? 0),
+    0,
+  );
+  if (known !== undefined && count < WISHES_MAX) return known;
+  const tag = epoch.toString(36).padStart(5, '0').slice(-5);
+  const id = formatBatchId(SYSTEM_PLAN, effects.clock.wall(), tag);
+  const message = `accept ${id}: the wishes of this brain`;
+  const details = { batch: id, plan: SYSTEM_PLAN };
+  const timestamp = utc(effects.clock);
+  await writeDown(brain, [[null, { timestamp, type: 'accept', message, details }]]);
+  const open = await createSystem(effects, id);
+  world.batches.set(open.batch.id, open);
+  world.system = open.batch.id;
+  return open;
+}
+
+/** What the end of a wish says about its card; `message` is that of its record. */
+export function noteWishEnd(
+  world: World,
+  open: OpenBatch,
+  { group, entry }: Located,
+  message: string,
+  untilMs: number,
+): void {
+  const item = metaItemOf(entry);
+  const { builtin } = group.task;
+  if (!isSystem(open) || item === null) return;
+  if (builtin !== 'load_llm' && builtin !== 'unload_llm') return;
+  if (entry.state.is === 'retrying') return;
+  const failure = entry.state.is === 'complete' ? null : { untilMs, message };
+  noteMetaEnd(world, item, builtin, failure);
+}
