@@ -1,4 +1,5 @@
 // A file is replaced again and again by one process; the other one must always find it, and find it whole.
+import { errnoOf } from '../../agents/protocol/errno.ts';
 import type { Store } from '../../agents/store/store.ts';
 import { publish } from '../../agents/store/store.ts';
 import { ok, refused, warning } from './check.ts';
@@ -53,9 +54,15 @@ export async function examineReplacing(meeting: Meeting): Promise<Check> {
   const check = 'rename while others look';
   const advice = 'A reader may find a heartbeat gone or cut. Use a local file system or NFS 4.2.';
   // Without opening it: an NFS client that has a file open moves it aside before it is replaced.
-  const names = await watchReplacing(meeting, 'name', async ({ disk }, path) =>
-    (await disk.stat(path)) === null ? 'missing' : 'whole',
-  );
+  const names = await watchReplacing(meeting, 'name', async ({ disk }, path) => {
+    try {
+      return (await disk.stat(path)) === null ? 'missing' : 'whole';
+    } catch (error) {
+      // What it stood for was replaced during the look, each time it was asked: the name was there.
+      if (errnoOf(error) === 'ESTALE') return 'whole';
+      throw error;
+    }
+  });
   if (names.missing > 0) {
     return refused(check, `the name was gone in ${names.missing} of ${names.looks} looks`, advice);
   }

@@ -112,7 +112,10 @@ describe.skipIf(why !== '')(`a mount${why}`, () => {
 
   it('that cannot sync, has coarse time stamps and a clock of its own is warned of', async () => {
     const report = await examine(await server.mount({ nosync: true, coarse: 2, skew: 3600 }));
-    expect(judged(report, 'warning')).toEqual(['fsync', 'time stamps', 'clocks', 'hosts']);
+    // A busy machine may add a warning of its own.
+    const warned = ['fsync', 'time stamps', 'clocks', 'hosts'];
+    expect(judged(report, 'warning')).toEqual(expect.arrayContaining(warned));
+    expect(judged(report, 'refused')).toEqual([]);
     expect(report.safe).toBe(true);
   });
 
