@@ -1,16 +1,26 @@
 // What fails, how often it is tried again, and what that means for the rest of the batch.
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
 import { planText } from '../helpers/plan-text.ts';
 import { attemptsOf, eventsOf, folderOf, placeOf, submit, verdictOf } from '../helpers/plays.ts';
-import { openRig } from '../helpers/rig.ts';
+import { AGENTS, openRig } from '../helpers/rig.ts';
 import type { Rig } from '../helpers/rig.ts';
-import { textOf } from '../helpers/tree.ts';
+import { jsonOf, textOf } from '../helpers/tree.ts';
 
 let rig: Rig;
 beforeAll(async () => {
   // In the sandbox, where this host has one.
   rig = await openRig({
     config: { sandbox: 'auto', retry: { backoffMs: 200, notNowBackoffMs: 50 } },
+  });
+  // It prefers another agent for a retry only once it has heard of one.
+  const picture = join(rig.shared, 'brain/state.json');
+  await eventually('the brain knows its agents', () => {
+    const { agents } = jsonOf(picture) as {
+      readonly agents: readonly { readonly state: string }[];
+    };
+    return agents.filter(({ state }) => state === 'alive').length === AGENTS.length;
   });
 });
 afterEach(() => rig.check());
