@@ -3,29 +3,27 @@
 // whole step is simply done again.
 import type { Batch } from '../protocol/batch.ts';
 import { renderFault } from '../protocol/fault.ts';
-import { formatPrivate } from '../protocol/lane-name.ts';
 import {
   batchPath,
   completePath,
   failedPath,
   INBOX,
   planPath,
-  privatePath,
   QUARANTINE,
 } from '../protocol/layout.ts';
 import { checkModels } from '../protocol/roster-names.ts';
 import { utc } from '../process/clock.ts';
 import { readBatch } from '../store/inbox.ts';
 import { quarantine } from '../store/lanes.ts';
-import { encode, encodePretty } from '../store/records.ts';
-import { move, parentOf, publish, statFresh } from '../store/store.ts';
+import { encodePretty } from '../store/records.ts';
+import { move, publish, statFresh } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
 import type { Effects } from './effects.ts';
 import type { OpenBatch } from './model.ts';
 import { tryOpen } from './open-snapshot.ts';
+import { createPrivateTasks } from './private-tasks.ts';
 import { filesToSeed, takeOver } from './resume.ts';
 import { rejection } from './summary.ts';
-import { taskOf } from './task-files.ts';
 
 export type Accepted =
   /** The files of the batch that it resumes are still being copied. */
@@ -136,33 +134,6 @@ async function isSeeded(effects: Effects, batch: Batch, old: string): Promise<bo
   // A file that could not be copied is named in logs/resume.log; the tasks that need it will say so.
   exited.then(finish, finish);
   return false;
-}
-
-/** False when a newer brain has taken away what was staged: then nothing may leave the inbox. */
-async function createPrivateTasks(store: Store, open: OpenBatch): Promise<boolean> {
-  const { disk, isDurable } = store;
-  const target = privatePath(open.batch.id);
-  if ((await disk.stat(target)) !== null) {
-    // The rename of an earlier try may not be on the disk yet.
-    if (isDurable) await disk.syncDirectory(parentOf(target));
-    return true;
-  }
-  // The same place at every try: what one that failed has left there is used up by the next.
-  const staged = `${store.staging}/${open.batch.id}`;
-  if ((await disk.stat(staged)) === null) {
-    // Made beside the staging directory and moved into it: made in it, with its parents, it would bring back
-    // what a newer brain has renamed away, and this one could go on.
-    const made = `${store.staging}-${open.batch.id}`;
-    await disk.mkdir(made);
-    if ((await move(store, made, staged)) === 'gone') return false;
-  }
-  for (const group of open.groups.values()) {
-    const path = `${staged}/${formatPrivate(group.name)}`;
-    await disk.unlink(path);
-    await disk.create(path, encode(taskOf(open.batch, group.task, group.fixes)), isDurable);
-  }
-  if (isDurable) await disk.syncDirectory(staged);
-  return (await move(store, staged, target)) === 'moved';
 }
 
 async function leaveInbox(store: Store, batch: Batch): Promise<void> {

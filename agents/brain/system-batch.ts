@@ -3,25 +3,19 @@
 // adds as it goes. Each brain opens one at its first wish, and lets those of earlier brains run empty.
 import type { Batch } from '../protocol/batch.ts';
 import { SYSTEM_PLAN } from '../protocol/ids.ts';
-import { formatPrivate } from '../protocol/lane-name.ts';
-import {
-  BATCH_DIRECTORIES,
-  batchPath,
-  completePath,
-  failedPath,
-  privatePath,
-} from '../protocol/layout.ts';
+import { BATCH_DIRECTORIES, batchPath, completePath, failedPath } from '../protocol/layout.ts';
 import { parsePlan } from '../protocol/plan/parse.ts';
 import type { Plan } from '../protocol/plan/types.ts';
 import { PRIORITIES } from '../protocol/words.ts';
 import { utc } from '../process/clock.ts';
 import { encode } from '../store/records.ts';
-import { move, publish } from '../store/store.ts';
+import { publish } from '../store/store.ts';
 import type { Effects } from './effects.ts';
 import type { OpenBatch } from './model.ts';
 import { openBatch } from './open-batch.ts';
+import { createPrivateTasks } from './private-tasks.ts';
 import { addEntries } from './progress.ts';
-import { taskOf } from './task-files.ts';
+import { Superseded } from './superseded.ts';
 
 /** A plan like any other for whoever reads it; what its children do is built in. */
 const PLAN_TEXT = `# Plan: the brain's own wishes
@@ -79,12 +73,6 @@ export async function createSystem(effects: Effects, id: string): Promise<OpenBa
   await publish(store, `${base}/plan.md`, PLAN_TEXT);
   await publish(store, `${base}/batch.json`, encode(batch));
   for (const lane of [completePath(id), failedPath(id)]) await disk.mkdir(lane);
-  const staged = store.nextTemporary();
-  await disk.mkdir(staged);
-  for (const group of open.groups.values()) {
-    const text = encode(taskOf(batch, group.task, []));
-    await disk.create(`${staged}/${formatPrivate(group.name)}`, text, store.isDurable);
-  }
-  await move(store, staged, privatePath(id));
+  if (!(await createPrivateTasks(store, open))) throw new Superseded();
   return open;
 }

@@ -1,11 +1,13 @@
 // What does not happen at an operation but at a moment: the power fails, a second brain starts, clocks
 // jump, files appear that nobody should have left. Operators are in operator.ts.
+import { groupRecordPath } from '../../agents/protocol/layout.ts';
 import { playBrain } from './cast.ts';
 import type { Dice } from './dice.ts';
 import type { FaultKind } from './faults.ts';
 import { damageFile, damageRecord, leaveForged, leaveStrange } from './garbage.ts';
 import type { Host } from './host.ts';
 import { keyOf } from './lane-index.ts';
+import type { MemoryTree } from './memory-tree.ts';
 import type { Simulation } from './simulation.ts';
 import { loseBytes } from './undo.ts';
 
@@ -73,7 +75,7 @@ function stopHost(sim: Simulation, host: Host): void {
 /** A batch that is a submission again, or a child whose template still stands for it. */
 function mayVanish({ plays, tree, witness }: Simulation, key: string): boolean {
   const play = plays.find(({ batch }) => key.startsWith(`${batch}/`));
-  if (play === undefined) return false;
+  if (play === undefined) return isWished(tree, key);
   if (tree.find(`inbox/${play.batch}`) !== undefined) return true;
   const heading = play.expected.get(key.slice(play.batch.length + 1));
   const isChild =
@@ -81,6 +83,14 @@ function mayVanish({ plays, tree, witness }: Simulation, key: string): boolean {
     heading !== undefined &&
     keyOf({ batch: play.batch, task: heading.name }) !== key;
   return isChild && witness.lanes.laneOf(play.batch, heading.name)?.lane === 'private';
+}
+
+/** A wish of the brain's own, which is a child that the record of its group still names. */
+function isWished(tree: MemoryTree, key: string): boolean {
+  const [batch = '', task = ''] = key.split('/');
+  const group = task.startsWith('unload_llm') ? 'unload_llm' : 'load_llm';
+  const record = tree.file(groupRecordPath(batch, group))?.text ?? '';
+  return record.includes(`"${task}"`);
 }
 
 /** The lock of the first was won a second time. The first is told late, or never. */
