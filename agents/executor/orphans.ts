@@ -25,11 +25,19 @@ export async function endOrphans(
   const held = await readHeld();
   for (const mark of marks.filter((each) => !held.has(each))) {
     log.warn({ claim: mark }, 'killing a worker of an earlier life: its claim was taken back');
-    for (let kills = 0; kills < KILLS_MAX; kills++) {
-      const pids = spawner.stragglers(mark);
-      if (pids.length === 0) break;
-      for (const pid of pids) spawner.kill(pid);
-      await clock.sleep(KILL_WAIT_MS);
-    }
+    await endOrphan({ spawner, clock }, mark);
+  }
+}
+
+/** Whatever runs under one claim and cannot be taken over. */
+export async function endOrphan(
+  { spawner, clock }: Pick<OrphanPorts, 'spawner' | 'clock'>,
+  mark: string,
+): Promise<void> {
+  for (let kills = 0; kills < KILLS_MAX; kills++) {
+    const pids = spawner.stragglers(mark);
+    if (pids.length === 0) return;
+    for (const pid of pids) spawner.kill(pid);
+    await clock.sleep(KILL_WAIT_MS);
   }
 }

@@ -1,6 +1,7 @@
 // The life of one claim: read the task, start or adopt its attempt, wait for the end, commit it. Each
 // claim goes through it alone, so that nothing it waits for holds up the others.
 import { adoptAttempt, startAttempt } from '../executor/attempt.ts';
+import { endOrphan } from '../executor/orphans.ts';
 import { outcomeOf } from '../executor/outcome.ts';
 import { recordOf } from '../executor/record.ts';
 import type { AttemptEnd } from '../executor/record.ts';
@@ -65,6 +66,8 @@ async function readTask(agent: Agent, job: Job): Promise<Task | null> {
     problem = `its name says ${claim.batch} ${claim.task}, its content ${batch} ${id}`;
   }
   log.warn({ claim: markOf(job), problem }, 'quarantine');
+  // The task is written anew and runs again: nothing of an earlier life may run beside it.
+  if (job.isRecovered) await endOrphan(agent.ports, markOf(job));
   await persist(agent, job, 'quarantine', async () => {
     await quarantine(store, path, formatQueue(claim), problem!, utc(clock));
     await agent.ringBrain();
