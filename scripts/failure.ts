@@ -28,6 +28,7 @@ export function exitCodeOf(error: unknown): number {
   if (code.startsWith('CONFIG_') || code.startsWith('SHARED_')) return EXIT.config;
   if (code.endsWith('_RUNNING')) return EXIT.locked;
   if (code === 'RSYNC_MISSING') return EXIT.config;
+  if (code === 'PEER_SILENT') return EXIT.failed;
   return code === 'DISK_FULL' || code === 'SYNC_FAILED' ? EXIT.notNow : EXIT.usage;
 }
 

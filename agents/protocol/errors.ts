@@ -62,6 +62,11 @@ export const ERRORS = {
     'The brain may run on another host: let a task before the foreach copy it to {BATCH_PATH}.',
   ),
 
+  PEER_SILENT: again(
+    'the other `tutti doctor` has not answered for {seconds} s; waited for: {what}',
+    'If it was not stopped, changes on one host do not reach the other one in time: do not run tutti on this mount. Otherwise start both again.',
+  ),
+
   // Brain, agents and launch.
   BRAIN_RUNNING: again(
     'another brain is working on {path}: {holder}',

@@ -1,6 +1,7 @@
 // Where two processes meet to examine a mount: a folder with questions and answers, each a file that
 // appears complete. They share nothing else, so they may be on two hosts.
 import { realClock } from '../../agents/process/clock.ts';
+import { Fault } from '../../agents/protocol/fault.ts';
 import type { Disk } from '../../agents/store/disk.ts';
 import { createStore, listFresh, publish } from '../../agents/store/store.ts';
 import type { Store } from '../../agents/store/store.ts';
@@ -32,15 +33,18 @@ export interface Meeting {
   readonly folder: string;
   readonly role: Role;
   readonly signal: AbortSignal;
+  /** How long any one wait for the other process may take. */
+  readonly patienceMs: number;
 }
 
 const POLL_MS = 3;
 /** Longer than any client may believe what it saw. */
-export const PATIENCE_MS = 150_000;
+const PATIENCE_MS = 150_000;
 const TEXT_BYTES_MAX = 1_048_576;
 
 export function openMeeting(disk: Disk, folder: string, role: Role, signal: AbortSignal): Meeting {
-  return { store: createStore(disk, false, `${folder}/staging`, role), folder, role, signal };
+  const store = createStore(disk, false, `${folder}/staging`, role);
+  return { store, folder, role, signal, patienceMs: PATIENCE_MS };
 }
 
 /** Folders of a meeting, made by whoever asks. */
@@ -50,34 +54,37 @@ export async function prepareMeeting({ store, folder }: Meeting): Promise<void> 
   }
 }
 
-export class NoAnswer extends Error {}
-
-/** Looks until `look` answers something; a look may cost much, so the pause grows with it. */
+/**
+ * Looks until `look` answers something; `what` tells a person what for. Every wait of an examination is this one.
+ * @throws Fault PEER_SILENT
+ */
 export async function until<T>(
-  { signal }: Pick<Meeting, 'signal'>,
+  { signal, patienceMs }: Pick<Meeting, 'signal' | 'patienceMs'>,
+  what: string,
   look: () => Promise<T | null>,
-  patienceMs: number = PATIENCE_MS,
 ): Promise<T> {
   const endMs = realClock.monotonicMs() + patienceMs;
   for (;;) {
     signal.throwIfAborted();
     const found = await look();
     if (found !== null) return found;
-    if (realClock.monotonicMs() > endMs) throw new NoAnswer('the other process does not answer');
+    if (realClock.monotonicMs() > endMs) {
+      throw new Fault('PEER_SILENT', { what, seconds: Math.round(patienceMs / 1000) });
+    }
     await realClock.sleep(POLL_MS, signal);
   }
 }
 
 /** A name appears in a folder: asked for so that no cache answers. */
 export const appears = (meeting: Meeting, folder: string, name: string): Promise<true> =>
-  until(meeting, async () => {
+  until(meeting, `${folder}/${name}`, async () => {
     const names = await listFresh(meeting.store, `${meeting.folder}/${folder}`);
     return names.includes(name) ? true : null;
   });
 
 /** Until whoever asks has made the folder, the last part of it included. */
 export const arriveAt = (meeting: Meeting): Promise<true> =>
-  until(meeting, async () => {
+  until(meeting, 'the folder of the meeting', async () => {
     const { store, folder } = meeting;
     // In this order: a client that once saw the folder to be absent may go on believing it.
     await listFresh(store, PLACE);

@@ -17,7 +17,6 @@ export interface Visibility {
 
 const ROUNDS = 2;
 const EVENT_GRACE_MS = 1000;
-const LOOK_INTERVAL_MS = 2;
 const TEXT_BYTES_MAX = 100;
 
 const placeOf = (folder: string, round: number): string => `${folder}/watched-${round}`;
@@ -55,7 +54,7 @@ async function changeAndWait(meeting: Meeting, round: number): Promise<Record<Ki
   await publish(store, `${place}/content`, 'new');
   await disk.touch(`${place}/bell`);
   const seenMs: Partial<Record<Kind, number>> = {};
-  await until(meeting, async () => {
+  await until(meeting, 'word that its changes were seen', async () => {
     for (const name of await listFresh(store, `${folder}/seen`)) {
       const kind = KINDS.find((one) => name === `${round}.${one}`);
       if (kind !== undefined) seenMs[kind] ??= realClock.monotonicMs() - startMs;
@@ -83,7 +82,9 @@ export async function watchChanges(meeting: Meeting, round: number): Promise<Wat
     content: async () => (await disk.read(`${place}/content`, TEXT_BYTES_MAX)) === 'new',
   };
   // Everything is seen as it was first, so that it may be remembered.
-  await until(meeting, async () => ((await disk.stat(`${place}/bell`)) === null ? null : true));
+  await until(meeting, `${place}/bell`, async () =>
+    (await disk.stat(`${place}/bell`)) === null ? null : true,
+  );
   for (const kind of KINDS) await looks[kind]();
   const path = disk.absolute(`${place}/bell`);
   const bell = openDoorbell([{ path, isNetwork: false, pollIntervalMs: 1000 }], realClock);
@@ -110,10 +111,9 @@ async function seeAll(
   round: number,
   looks: Readonly<Record<Kind, () => Promise<boolean>>>,
 ): Promise<void> {
-  const { store, folder, signal } = meeting;
+  const { store, folder } = meeting;
   let left: readonly Kind[] = KINDS;
-  while (left.length > 0) {
-    signal.throwIfAborted();
+  await until(meeting, 'changes of the other process', async () => {
     const unseen: Kind[] = [];
     for (const kind of left) {
       if (await looks[kind]())
@@ -121,6 +121,6 @@ async function seeAll(
       else unseen.push(kind);
     }
     left = unseen;
-    await realClock.sleep(LOOK_INTERVAL_MS, signal);
-  }
+    return left.length === 0 ? true : null;
+  });
 }

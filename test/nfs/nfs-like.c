@@ -16,6 +16,7 @@
  *
  *   nolink nocase nosync noreplace   no hard links, names without case, no fsync, no rename over a name
  *   gap=MS                       a rename over an existing name removes it first
+ *   noexcl                       whether a name is taken is left to what the client remembers (negative=MS)
  *   skew=S coarse=S              the server's clock is ahead; time stamps have so many seconds of resolution
  */
 #define _GNU_SOURCE
@@ -43,7 +44,7 @@
 static struct {
   char *backing;
   int attr, negative, dir, lie, stale, latency, silly, gap, skew, coarse;
-  int nolink, nocase, nosync, noreplace;
+  int nolink, nocase, nosync, noreplace, noexcl;
   unsigned seed;
 } knob;
 
@@ -54,7 +55,7 @@ static const struct fuse_opt options[] = {
   {"seed=%u", offsetof(__typeof__(knob), seed), 0},
   NUMBER(attr), NUMBER(negative), NUMBER(dir), NUMBER(lie), NUMBER(stale), NUMBER(latency),
   NUMBER(gap), NUMBER(skew), NUMBER(coarse), SWITCH(silly), SWITCH(nolink), SWITCH(nocase),
-  SWITCH(nosync), SWITCH(noreplace), FUSE_OPT_END,
+  SWITCH(nosync), SWITCH(noreplace), SWITCH(noexcl), FUSE_OPT_END,
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
@@ -385,9 +386,10 @@ static int fs_open(const char *path, struct fuse_file_info *file) {
 
 static int fs_create(const char *path, mode_t mode, struct fuse_file_info *file) {
   wait_a_while();
-  int fd = open(AT(path), file->flags, mode);
+  int fd = open(AT(path), knob.noexcl ? file->flags & ~O_EXCL : file->flags, mode);
   int error = errno;
-  changed(path);
+  if (knob.noexcl) forget(path);
+  else changed(path);
   if (fd == -1) return -error;
   return keep_open(fd, path, file);
 }

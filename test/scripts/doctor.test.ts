@@ -1,8 +1,12 @@
 // What figures of a mount mean for tutti.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { configSchema } from '../../agents/protocol/config.ts';
 import { parseMountInfo } from '../../agents/store/mount-facts.ts';
 import type { MountFacts } from '../../agents/store/mount-facts.ts';
+import { createDisk } from '../../agents/store/real-disk.ts';
 import {
   judgeEvents,
   judgeGrain,
@@ -14,6 +18,10 @@ import {
   memoryMsOf,
   mountLineOf,
 } from '../../scripts/doctor/judge.ts';
+import { ask, openMeeting, prepareMeeting } from '../../scripts/doctor/meeting.ts';
+import type { Meeting } from '../../scripts/doctor/meeting.ts';
+import { findPeer, leavePeers } from '../../scripts/doctor/peers.ts';
+import { watchChanges } from '../../scripts/doctor/visibility.ts';
 
 const config = configSchema.parse({});
 
@@ -114,4 +122,63 @@ it('warns of coarse time stamps, little room and clocks that are far apart', () 
     result: 'warning',
     found: 'the server is +4000 ms from this host, the two hosts are 8000 ms apart',
   });
+});
+
+describe('two processes that meet', () => {
+  const never = new AbortController().signal;
+
+  async function inFolder(examine: (root: string) => Promise<void>): Promise<void> {
+    const root = mkdtempSync(join(tmpdir(), 'tutti-meeting-'));
+    try {
+      await examine(root);
+    } finally {
+      rmSync(root, { recursive: true });
+    }
+  }
+
+  const meet = (root: string, role: 'first' | 'second'): Meeting => ({
+    ...openMeeting(createDisk(root, false), 'm', role, never),
+    patienceMs: 50,
+  });
+
+  it('choose each other, also when one has missed every number of the other before its last', () =>
+    inFolder(async (root) => {
+      const real = createDisk(root, false);
+      let looks = 0;
+      // Until b has chosen, a finds its name gone: it was being replaced at each look.
+      const blind = {
+        ...real,
+        async read(path: string, bytesMax: number) {
+          const text = await real.read(path, bytesMax);
+          if (!path.endsWith('/b') || text?.includes(' ') === true) return text;
+          looks += 1;
+          return null;
+        },
+      };
+      const found = await Promise.all([
+        findPeer(blind, 'a', 20_000, never),
+        findPeer(real, 'b', 20_000, never),
+      ]);
+      expect(looks).toBeGreaterThan(0);
+      expect(found.map((match) => match?.role)).toEqual(['first', 'second']);
+      expect(new Set(found.map((match) => match?.folder)).size).toBe(1);
+      await leavePeers(real, 'a');
+      // What a killed run left names somebody else.
+      expect(await findPeer(real, 'c', 1000, never)).toBe(null);
+    }));
+
+  it('do not wait without end: not for an answer, not for a change', () =>
+    inFolder(async (root) => {
+      const first = meet(root, 'first');
+      await prepareMeeting(first);
+      const silent = { code: 'PEER_SILENT', details: { what: 'answers/0.json' } };
+      await expect(ask(first, { do: 'hello' }).answer).rejects.toMatchObject(silent);
+      const { disk } = first.store;
+      await disk.mkdir('m/watched-0');
+      for (const name of ['removal', 'attributes', 'content', 'bell']) {
+        await disk.create(`m/watched-0/${name}`, 'old', false);
+      }
+      const { hasEvent } = await watchChanges(meet(root, 'second'), 0);
+      await expect(hasEvent).rejects.toMatchObject({ code: 'PEER_SILENT' });
+    }));
 });
