@@ -15,7 +15,7 @@ export function measuredMib(log: string): number | null {
 export type Failure = 'memory' | 'port' | 'program' | 'other';
 
 const MEMORY =
-  /out of memory|OutOfDeviceMemory|failed to allocate|unable to allocate|not enough (memory|VRAM)/i;
+  /out of memory|OutOfDeviceMemory|failed to allocate|unable to allocate|not enough (memory|VRAM|RAM)|too large for the available V?RAM/i;
 const PORT = /address already in use|EADDRINUSE|couldn't bind|failed to bind/i;
 const PROGRAM =
   /: not found$|No such file or directory$|Permission denied$|ERR_MODULE_NOT_FOUND|NoBinaryFoundError/m;

@@ -2,12 +2,11 @@
 // that holds one of them. Skipped where the optional package is not installed (docs/TESTING.md).
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import { SYSTEM_PLAN } from '../../agents/protocol/ids.ts';
 import { writeTinyLlama } from '../helpers/gguf.ts';
 import * as play from '../helpers/plays.ts';
 import { openRig } from '../helpers/rig.ts';
 import type { Rig } from '../helpers/rig.ts';
-import { namesIn } from '../helpers/tree.ts';
+import { wishesOf } from '../helpers/wishes.ts';
 import { isEngineInstalled } from '../models/stage.ts';
 
 const why = isEngineInstalled ? '' : ' (skipped: node-llama-cpp is not installed)';
@@ -33,17 +32,6 @@ const ask = (name: string, model: string): string => `### ${name}
   }
   \`\`\`
 `;
-
-/** How often each model was loaded, as the brain's own tasks tell. */
-function loads(): string[] {
-  return namesIn(rig.at(`plans/${SYSTEM_PLAN}/batches`)).flatMap((batch) => {
-    play.know(batch, SYSTEM_PLAN);
-    return play
-      .attemptsOf(rig, batch)
-      .filter(({ task }) => task.startsWith('load'))
-      .map(({ result, outcome }) => `${String(result?.['model'])}: ${outcome}`);
-  });
-}
 
 it.skipIf(!isEngineInstalled)(`a plan of two models that do not fit together${why}`, async () => {
   const model = { backend: 'embedded', contextTokens: 2048, vramMib: 4000 } as const;
@@ -73,5 +61,6 @@ it.skipIf(!isEngineInstalled)(`a plan of two models that do not fit together${wh
     });
     expect(result!['generated_tokens_per_second']).toBeGreaterThan(0);
   }
-  expect(loads().toSorted()).toEqual(['one: complete', 'two: complete']);
+  const loads = wishesOf(rig).filter((wish) => wish.startsWith('load'));
+  expect(loads.toSorted()).toEqual(['load one: complete', 'load two: complete']);
 });

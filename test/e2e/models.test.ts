@@ -4,13 +4,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import type { HeldModel } from '../../agents/protocol/heartbeat.ts';
-import { SYSTEM_PLAN } from '../../agents/protocol/ids.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { writeTinyLlama } from '../helpers/gguf.ts';
 import * as play from '../helpers/plays.ts';
 import { openRig } from '../helpers/rig.ts';
 import type { Rig } from '../helpers/rig.ts';
-import { namesIn } from '../helpers/tree.ts';
+import { wishesOf } from '../helpers/wishes.ts';
 import { FIXTURES } from '../models/fakes.ts';
 
 const MODEL = { backend: 'llama-server', contextTokens: 4096, vramMib: 3000 } as const;
@@ -55,16 +54,7 @@ const plan = (...tasks: readonly string[]): string =>
 const held = (model: string): HeldModel | undefined =>
   play.heartbeatOf(rig, 'gpu-1')?.models.find((each) => each.model === model);
 
-/** The records of what the brain wished, as `load_llm one: complete`. */
-function wishes(): string[] {
-  return namesIn(rig.at(`plans/${SYSTEM_PLAN}/batches`)).flatMap((batch) => {
-    play.know(batch, SYSTEM_PLAN);
-    return play.attemptsOf(rig, batch).map(({ task, outcome, result }) => {
-      const verb = task.startsWith('load') ? 'load' : 'unload';
-      return `${verb} ${result?.['model'] as string}: ${outcome}`;
-    });
-  });
-}
+const wishes = (): string[] => wishesOf(rig);
 
 it('loads each of two models once where only one has room, and gives the card back for scripts', async () => {
   await open();

@@ -74,6 +74,7 @@ interface Llama {
     readonly onLoadProgress: (share: number) => void;
   }): Promise<Model>;
   createGrammarForJsonSchema(schema: unknown): Promise<Grammar>;
+  setRamCap(bytes: number): Promise<void>;
 }
 
 interface Package {
@@ -102,10 +103,12 @@ export interface LlamaOptions {
   readonly slots: number;
   /** Null: as many as the machine has cores. */
   readonly threads: number | null;
+  /** The most main memory that model and context may take; null: what the machine has. */
+  readonly ramMib: number | null;
 }
 
 export async function loadLlama(
-  { path, contextTokens, slots, threads }: LlamaOptions,
+  { path, contextTokens, slots, threads, ramMib }: LlamaOptions,
   onProgress: (share: number) => void,
 ): Promise<LoadedLlama> {
   const { getLlama, LlamaChat } = (await import('node-llama-cpp')) as unknown as Package;
@@ -117,6 +120,7 @@ export async function loadLlama(
     logLevel: 'warn',
     ...(threads === null ? {} : { maxThreads: threads }),
   });
+  if (ramMib !== null) await llama.setRamCap(ramMib * 1_048_576);
   const model = await llama.loadModel({ modelPath: path, onLoadProgress: onProgress });
   const context = await model.createContext({
     contextSize: contextTokens,

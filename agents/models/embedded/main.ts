@@ -1,6 +1,6 @@
-// `main.js --model <gguf> --alias <name> --port <n> --context <tokens> --slots <n> [--threads <n>]`: a server of one
-// model on 127.0.0.1 in the dialect of llama-server, around node-llama-cpp. What it writes is its log: whoever started
-// it takes a line for a sign of life, and the last one for the reason of its end.
+// `main.js --model <gguf> --alias <name> --port <n> --context <tokens> --slots <n> [--threads <n>]
+// [--ram-mib <n>]`: a server of one model on 127.0.0.1 in the dialect of llama-server, around node-llama-cpp. What it
+// writes is its log: whoever started it takes a line for a sign of life, and the last one for the reason of its end.
 import { createServer } from 'node:http';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { parseArgs } from 'node:util';
@@ -22,8 +22,12 @@ const { values } = parseArgs({
     context: { type: 'string', default: '4096' },
     slots: { type: 'string', default: '1' },
     threads: { type: 'string' },
+    'ram-mib': { type: 'string' },
   },
 });
+
+const numberOf = (text: string | undefined): number | null =>
+  text === undefined ? null : Number(text);
 
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 let engine: Engine | null = null;
@@ -107,7 +111,8 @@ async function run(): Promise<void> {
       path: values.model,
       contextTokens: Number(values.context),
       slots: Number(values.slots),
-      threads: values.threads === undefined ? null : Number(values.threads),
+      threads: numberOf(values.threads),
+      ramMib: numberOf(values['ram-mib']),
     },
     (share) => {
       const percent = Math.floor(share * 100);
