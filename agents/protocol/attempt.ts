@@ -1,7 +1,7 @@
 // What is known of one attempt. The run file is written by the worker (a shell shim, so its format is
 // two lines of text); the record by the agent, before it moves the claim. The record alone counts for
 // nothing: only the rename of the claim commits it (docs/adr/0002).
-import { z } from 'zod';
+import * as z from 'zod';
 import { OUTCOMES } from './words.ts';
 
 export const attemptRecordSchema = z.strictObject({

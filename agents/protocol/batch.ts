@@ -1,5 +1,5 @@
 // A batch is one run of a plan: a snapshot of the plan and its inputs, immutable once submitted.
-import { z } from 'zod';
+import * as z from 'zod';
 import { BATCH_ID, PLAN_NAME } from './ids.ts';
 import { VERDICTS } from './words.ts';
 

@@ -1,7 +1,7 @@
 // What an operator asks of the brain: a file in the inbox. The brain accepts it by moving it into the
 // batch's `commands/`, where it stays: the control state of a batch is the fold of these files in order,
 // so a cancel survives any crash and `ls` shows who asked for what.
-import { z } from 'zod';
+import * as z from 'zod';
 import { BATCH_ID, TASK_ID } from './ids.ts';
 
 export const COMMAND_VERBS = ['cancel', 'retry', 'pause', 'resume'] as const;

@@ -1,6 +1,6 @@
 // One screen of defaults. Every key carries its unit; unknown keys are refused by name; docs/CONFIG.md is
 // generated from this file (descriptions included) and held to it by a test.
-import { z } from 'zod';
+import * as z from 'zod';
 import { AGENT_NAME } from './ids.ts';
 import { rosterShape } from './roster.ts';
 

@@ -1,6 +1,6 @@
 // brain/epochs/<epoch>.json: created once by every start of a brain. The newest one names the brain
 // whose decisions count.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const epochSchema = z.strictObject({
   v: z.literal(1),

@@ -1,6 +1,6 @@
 // One heartbeat per agent, one writer each. A reader ages it by watching (incarnation, seq) change on
 // its own monotonic clock; the time stamps in it are for people (docs/ARCHITECTURE.md, rule 4).
-import { z } from 'zod';
+import * as z from 'zod';
 import { AGENT_NAME } from './ids.ts';
 import { BACKENDS } from './roster.ts';
 import { TASK_CLASSES } from './words.ts';

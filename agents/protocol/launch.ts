@@ -1,7 +1,7 @@
 // What launch says about itself: one record per host, `logs/processes/<host>.launch.json`, written by
 // the launch process of that host alone. The CLI reads it to tell what is up and whom to ask to stop,
 // and the next launch reads it to find the processes that a killed one left behind.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const PROCESS_LOGS = 'logs/processes';
 

@@ -1,7 +1,7 @@
 // What an agent writes down about the model servers that it starts, below its own folder: one record per server,
 // written before the spawn, so that a restart finds what the last life left; and what models were measured to
 // take. One writer per file, its agent.
-import { z } from 'zod';
+import * as z from 'zod';
 import { agentPath } from './layout.ts';
 import type { AgentKind } from './layout.ts';
 

@@ -1,7 +1,7 @@
 // A permission file: what the commands of one executor may do. The paths and the network are enforced by
 // the sandbox, the limits by the kernel; the patterns are a lint that refuses early and in plain words,
 // and no guarantee (docs/SANDBOX.md).
-import { z } from 'zod';
+import * as z from 'zod';
 import { Fault } from './fault.ts';
 
 export const PATH_VARIABLES = ['BATCH_PATH', 'PLAN_PATH', 'SHARED', 'TMP', 'HOME'] as const;

@@ -1,6 +1,6 @@
 // What the worker of a prompt is told, in a file beside the record of its attempt: everything resolved for the
 // host that it runs on. It never holds a key, only the name of the variable that does.
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const promptSchema = z.strictObject({
   v: z.literal(1),

@@ -1,6 +1,6 @@
 // The roster of config.json: which models there are, what they are used for, and when they come and go.
 // Plans name a role, an alias or a model, never a host; roster-names.ts finds what a name stands for.
-import { z } from 'zod';
+import * as z from 'zod';
 import { AGENT_NAME, MODEL_NAME, ROSTER_NAME } from './ids.ts';
 
 export const BACKENDS = ['llama-server', 'embedded', 'ollama', 'openai'] as const;

@@ -7,7 +7,7 @@
 //   <agent>.pause.json      take nothing new
 //   <agent>.abort.<batch>.<task>.a<attempt>.json   TERM to the process group, KILL after the grace
 //   <agent>.kill.<batch>.<task>.a<attempt>.json    KILL at once
-import { z } from 'zod';
+import * as z from 'zod';
 import { AGENT_NAME, BATCH_ID, TASK_ID } from './ids.ts';
 
 export const AGENT_SIGNALS = ['stop', 'stop_now', 'pause'] as const;

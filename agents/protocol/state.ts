@@ -1,6 +1,6 @@
 // brain/state.json: the brain's picture of everything, for people and tools. It is never an input to a
 // decision and may be deleted at any time; what is true stands in the lanes.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const groupSchema = z.strictObject({
   task: z.string(),

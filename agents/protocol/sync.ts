@@ -2,7 +2,7 @@
 // a submission, a command, a signal. The gateway carries parcels to a folder of its own in the rig's inbox
 // and lists them in a manifest, which arrives last; the brain takes what is complete, leaves a receipt and
 // publishes it by one rename. The receipt comes out, and the parcel is never carried again (docs/adr/0012).
-import { z } from 'zod';
+import * as z from 'zod';
 import { COMMAND_ID } from './command.ts';
 import { BATCH_ID, hashText } from './ids.ts';
 import { ARRIVING, RECEIPTS, SYNC } from './layout.ts';

@@ -1,6 +1,6 @@
 // The content of a task file. It is written once, by the brain, and only ever moved afterwards.
 // It is self-contained: `cat` shows a person everything, and an agent needs no second file.
-import { z } from 'zod';
+import * as z from 'zod';
 import { BATCH_ID, PLAN_NAME, TASK_ID, TASK_NAME } from './ids.ts';
 import type { Vram } from './lane-name.ts';
 import { TASK_CLASSES } from './words.ts';

@@ -1,5 +1,5 @@
 // docs/CONFIG.md from the schema. Pure: the schema in, the page out.
-import { z } from 'zod';
+import * as z from 'zod';
 import { configSchema } from '../../agents/protocol/config.ts';
 
 /** A node of JSON Schema, as far as the configuration uses it. */

@@ -1,6 +1,6 @@
 // docs/RELIABILITY.md from what the tests wrote down in docs/reliability/*.json. Pure: records in, page out.
 // A row is there only when a test has shown it.
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().min(0);
 

@@ -1,6 +1,6 @@
 // The forms of --json, written down a second time: a field that changes its name or meaning breaks here
 // first, and then asks for the next version number.
-import { z } from 'zod';
+import * as z from 'zod';
 import { syncRecord } from './sync-schema.ts';
 
 const counts = {

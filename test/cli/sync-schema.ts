@@ -1,5 +1,5 @@
 // The part of `tutti status --json` that only the gateway of an air gap has (schemas.ts).
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const syncRecord = z.strictObject({
   rig: z.string(),

@@ -52,7 +52,7 @@ export const ROOMS: readonly Room[] = [
     ['commander', 'fastest-levenshtein', ...PLACES],
   ),
   room('scripts/bench', [], ['node:*']),
-  room('scripts/build', [], ['esbuild', 'node:fs']),
+  room('scripts/build', [], ['esbuild', 'node:child_process', 'node:fs', 'node:module', 'node:vm']),
   room('scripts/docs', [], ['zod', 'node:fs']),
 ];
 

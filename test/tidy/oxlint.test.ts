@@ -11,7 +11,7 @@ const BAD: Readonly<Record<string, readonly string[]>> = {
     "import { readFile } from 'node:fs/promises';",
     "import { execa } from 'execa';",
     "import { x } from '../store/x.ts';",
-    "import { z } from 'zod';",
+    "import * as z from 'zod';",
     'export const a = [readFile, execa, x, z];',
   ],
   'agents/protocol/plan/b.ts': [

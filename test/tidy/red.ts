@@ -79,7 +79,7 @@ export const RED: Readonly<Record<RuleName, readonly RedExample[]>> = {
           "import fs from 'node:fs';",
           "import { b } from '../lib/b.mjs';",
           "import { c } from '../../q/lib/c.mjs';",
-          "import { z } from 'zod';",
+          "import * as z from 'zod';",
         ),
       ],
       "shared/plans/p/scripts/a.mjs:3: plan scripts: a plan's script may not import ../../q/lib/c.mjs; instead: use node:* or a file of the plan folder: plans are copied to other hosts",
