@@ -78,9 +78,16 @@ function nameIn(value: unknown): unknown {
 }
 
 export function lineOfEnd({ batch, task, record }: Ended, timestamp: string): LogLine {
-  const { outcome, attempt, agent, duration_ms, exit_code, message, log } = record;
+  const { outcome, attempt, agent, duration_ms, exit_code, message, log, result } = record;
   const type = outcome === 'complete' ? 'complete' : 'fail';
   const details = { batch, task, attempt, agent, outcome, exit_code, duration_ms, log };
-  const text = `${type} ${batch}/${task}: ${outcome === 'complete' ? `attempt ${attempt} on ${agent}` : message}`;
-  return { timestamp, type, message: text, details };
+  const end = outcome === 'complete' ? `attempt ${attempt} on ${agent}${chosen(result)}` : message;
+  return { timestamp, type, message: `${type} ${batch}/${task}: ${end}`, details };
+}
+
+/** What a model decided, and why, is read where all other decisions are. */
+function chosen(result: Readonly<Record<string, unknown>> = {}): string {
+  const { choice, reason } = result as { choice?: unknown; reason?: unknown };
+  const isDecision = typeof choice === 'string' && typeof reason === 'string';
+  return isDecision ? `, chose "${choice}": ${reason}` : '';
 }

@@ -17,7 +17,7 @@ export interface ResolvedCommand {
 
 type Commanded = Pick<
   Task,
-  'command' | 'items' | 'requires' | 'produces' | 'env' | 'prompt' | 'prompt_file'
+  'command' | 'items' | 'requires' | 'produces' | 'env' | 'prompt' | 'prompt_file' | 'decide'
 >;
 
 /** Whether the task finds its items in a file: always when its command names no `{ITEM}`. */

@@ -1,5 +1,6 @@
 // From a task with a prompt to what its worker is told. Prompts and paths are no code: their variables are
 // replaced in one pass, and no shell ever reads them.
+import { decisionPrompt, decisionSchema } from '../protocol/decision.ts';
 import type { PromptRequest } from '../protocol/prompt.ts';
 import type { RoleConfig } from '../protocol/roster.ts';
 import { renderText } from '../protocol/plan/variables.ts';
@@ -41,7 +42,7 @@ export function promptOf(
   const [item] = task.items ?? [];
   const own: Scope = task.items === undefined ? scope : { ...scope, item };
   const render = (template: string): string => renderText(template, own);
-  const { schema } = task;
+  const schema = schemaOf(task);
   const { role } = model;
   const maxTokens = task.max_tokens ?? role?.replyTokensMax;
   const temperature = task.temperature ?? role?.temperature;
@@ -62,6 +63,7 @@ export function promptOf(
     inputs: (task.inputs ?? []).map((entry) => inputOf(entry, task, render, planTasks)),
     output_file: render(task.output_file ?? defaultOutput(task)),
     ...(typeof schema === 'object' ? { schema } : {}),
+    ...(task.decide === undefined ? {} : { is_decision: true }),
     ...(maxTokens === undefined ? {} : { max_tokens: maxTokens }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(task.seed === undefined ? {} : { seed: task.seed }),
@@ -73,19 +75,26 @@ export function promptOf(
 type Texts = Partial<Record<'prompt' | 'prompt_file' | 'system' | 'schema_file', string>>;
 
 function textsOf(
-  { prompt, prompt_file, system, schema }: Task,
+  { prompt, prompt_file, decide, options = [], system, schema }: Task,
   render: (template: string) => string,
 ): Texts {
   const schemaFile = typeof schema === 'string' ? schema : undefined;
   const written = Object.entries({ prompt, prompt_file, system, schema_file: schemaFile });
-  return Object.fromEntries(
-    written.flatMap(([key, text]) => (text === undefined ? [] : [[key, render(text)]])),
-  );
+  return {
+    ...Object.fromEntries(
+      written.flatMap(([key, text]) => (text === undefined ? [] : [[key, render(text)]])),
+    ),
+    // Options are words of the schema, and hold no variables.
+    ...(decide === undefined ? {} : { prompt: decisionPrompt(render(decide), options) }),
+  };
 }
 
+const schemaOf = ({ decide, options = [], schema }: Task): Task['schema'] =>
+  decide === undefined ? schema : decisionSchema(options);
+
 /** The reply is always kept in a file, so that a later task can name it. */
-const defaultOutput = ({ id, schema }: Task): string =>
-  `{BATCH_PATH}/results/${id}.${schema === undefined ? 'txt' : 'json'}`;
+const defaultOutput = (task: Task): string =>
+  `{BATCH_PATH}/results/${task.id}.${schemaOf(task) === undefined ? 'txt' : 'json'}`;
 
 const TWIN = '_{ITEM.id}';
 

@@ -91,6 +91,10 @@ export const ERRORS = {
     'there is no role, alias or model `{name}`',
     '{hint}Known names: {known}. They stand in config.json (docs/MODELS.md).',
   ),
+  ROSTER_BRAIN_MISSING: once(
+    'this task needs the thinking brain ({what}), and the roster has no role `brain`',
+    'Add `"roles": {"brain": {"model": "<name>"}}` to config.json (docs/MODELS.md), or name a model with `llm_model`.',
+  ),
   ROSTER_TIER: once(
     'no model has the tier {tier} that is asked for: {tiers}',
     'Name an abler model, lower `llm_min_tier`, or add a fallback to the role in config.json.',

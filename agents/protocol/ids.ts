@@ -15,6 +15,9 @@ export const ROSTER_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
 /** The name under which the brain itself claims `executor: brain` tasks. No agent may take it. */
 export const BRAIN_AGENT = 'brain';
 
+/** The role of the roster that decides where plans ask for a decision. */
+export const BRAIN_ROLE = 'brain';
+
 /** The plan of the brain's own wishes. No plan of people may take its name. */
 export const SYSTEM_PLAN = 'tutti';
 

@@ -30,6 +30,8 @@ export const promptSchema = z.strictObject({
   output_file: z.string(),
   schema: z.record(z.string(), z.unknown()).optional(),
   schema_file: z.string().optional(),
+  /** The reply is a choice with a reason, which stand in the result beside what it cost. */
+  is_decision: z.literal(true).optional(),
   max_tokens: z.int().optional(),
   temperature: z.number().optional(),
   seed: z.int().optional(),

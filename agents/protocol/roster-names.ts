@@ -1,5 +1,6 @@
 // What a name of a plan stands for in the roster, and whether the roster holds together. Pure.
 import { Fault } from './fault.ts';
+import { BRAIN_ROLE } from './ids.ts';
 import type { PlanTask } from './plan/types.ts';
 import { didYouMean } from './plan/suggest.ts';
 import type { RoleConfig, Roster } from './roster.ts';
@@ -28,9 +29,9 @@ export const modelNamed = ({ models, aliases }: Roster, name: string): string | 
   return models[target] === undefined ? null : target;
 };
 
-/** @throws Fault ROSTER_NAME_UNKNOWN, ROSTER_TIER */
+/** @throws Fault ROSTER_NAME_UNKNOWN, ROSTER_TIER, ROSTER_BRAIN_MISSING */
 export function chooseModels(task: ModelWish, roster: Roster): Chosen {
-  const { llm_min_tier: tierMin = 0, llm_model: name = nameFor(roster) } = task;
+  const { llm_min_tier: tierMin = 0, llm_model: name = nameFor(task, roster) } = task;
   const role = name === null ? null : (roster.roles[name] ?? null);
   const names =
     role === null ? (name === null ? byTier(roster) : [name]) : [role.model, ...role.fallbacks];
@@ -46,8 +47,16 @@ export function chooseModels(task: ModelWish, roster: Roster): Chosen {
   throw new Fault('ROSTER_TIER', { tier: tierMin, tiers });
 }
 
-const nameFor = ({ roles }: Roster): string | null =>
-  roles[DEFAULT_ROLE] === undefined ? null : DEFAULT_ROLE;
+/** Decisions are the brain's: they never go to whatever model there is. */
+function nameFor({ decide }: ModelWish, { roles }: Roster): string | null {
+  if (decide === undefined) return roles[DEFAULT_ROLE] === undefined ? null : DEFAULT_ROLE;
+  if (hasBrain({ roles })) return BRAIN_ROLE;
+  throw new Fault('ROSTER_BRAIN_MISSING', { what: '`decide`' });
+}
+
+/** Whether the roster has a model that the brain may ask. */
+export const hasBrain = ({ roles }: Pick<Roster, 'roles'>): boolean =>
+  roles[BRAIN_ROLE] !== undefined;
 
 /** The least able ones first: they are the cheapest that will do. */
 const byTier = ({ models }: Roster): string[] =>

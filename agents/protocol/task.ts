@@ -39,6 +39,9 @@ export const taskSchema = z.strictObject({
   /** What the model is asked, instead of a command; with its variables unresolved, like all paths below. */
   prompt: z.string().optional(),
   prompt_file: z.string().optional(),
+  /** A question to which the model gives one of `options`. */
+  decide: z.string().optional(),
+  options: z.array(z.string()).optional(),
   /** Files, and tasks whose results it reads. */
   inputs: z.array(z.string()).optional(),
   system: z.string().optional(),
@@ -75,12 +78,12 @@ export interface VramDefaults {
   readonly cpuVramMib: number;
 }
 
-export type Prompted = Pick<Task, 'prompt' | 'prompt_file'>;
+export type Prompted = Pick<Task, 'prompt' | 'prompt_file' | 'decide'>;
 export type ModelWish = Prompted & Pick<Task, 'llm_model' | 'llm_min_tier'>;
 
 /** Whether the small worker of tutti runs it, instead of a command. */
-export const isPrompted = ({ prompt, prompt_file }: Prompted): boolean =>
-  prompt !== undefined || prompt_file !== undefined;
+export const isPrompted = ({ prompt, prompt_file, decide }: Prompted): boolean =>
+  prompt !== undefined || prompt_file !== undefined || decide !== undefined;
 
 /** A command of class llm that names no model brings its own, and gets a whole card. */
 export const wantsModel = (task: ModelWish & Pick<Task, 'task_class'>): boolean =>

@@ -42,7 +42,11 @@ export function reportOf(
   return {
     ...costOf(chat, tries),
     output_file: isBelow ? below : outputPath,
-    ...(isJson && text.length <= REPLY_CHARACTERS_MAX ? { reply: value } : {}),
+    ...(request.is_decision === true
+      ? (value as { choice: string; reason: string })
+      : isJson && text.length <= REPLY_CHARACTERS_MAX
+        ? { reply: value }
+        : {}),
     // The word of a goal's tracked task (docs/PLAN_FORMAT.md).
     ...(typeof accepted === 'boolean' ? { accepted } : {}),
   };

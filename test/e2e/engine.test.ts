@@ -33,6 +33,15 @@ const ask = (name: string, model: string): string => `### ${name}
   \`\`\`
 `;
 
+const DECIDE = `### choose
+
+- **task_class**: llm
+- **decide**: Which one is it?
+- **options**: left, right
+- **max_tokens**: 1000
+- **seed**: 7
+`;
+
 it.skipIf(!isEngineInstalled)(`a plan of two models that do not fit together${why}`, async () => {
   const model = { backend: 'embedded', contextTokens: 2048, vramMib: 4000 } as const;
   rig = await openRig({
@@ -40,6 +49,7 @@ it.skipIf(!isEngineInstalled)(`a plan of two models that do not fit together${wh
     agents: [{ name: 'gpu-1', kind: 'simulated', vramMib: 6144 }],
     config: {
       models: { one: { ...model, source: 'one.gguf' }, two: { ...model, source: 'two.gguf' } },
+      roles: { brain: { model: 'one' } },
       backends: { embedded: { arguments: ['--threads', '1'] } },
       modelPolicy: { residencyMsMin: 0 },
     },
@@ -50,10 +60,17 @@ it.skipIf(!isEngineInstalled)(`a plan of two models that do not fit together${wh
   const programs = [rig.startBrain(), rig.startAgent('gpu-1')];
   await Promise.all(programs.map((program) => rig.ready(program)));
   const tasks = ['a', 'b', 'c', 'd'].map((name, at) => ask(name, at % 2 === 0 ? 'one' : 'two'));
-  const batch = await play.submit(rig, `# Plan: test\n\n## Tasks\n\n${tasks.join('\n')}`);
+  const batch = await play.submit(
+    rig,
+    `# Plan: test\n\n## Tasks\n\n${[...tasks, DECIDE].join('\n')}`,
+  );
   expect((await play.verdictOf(rig, batch, 55_000)).verdict).toBe('complete');
-  const results = play.attemptsOf(rig, batch).map(({ result }) => result);
-  expect(results).toHaveLength(4);
+  const [choice] = play.attemptsOf(rig, batch, 'choose');
+  // Random weights choose as well: the grammar leaves them nothing else to say.
+  expect(choice!.result).toMatchObject({ model: 'one', tries: 1, finish_reason: 'stop' });
+  expect(choice!.result!['choice']).toMatch(/^(left|right)$/);
+  expect(choice!.result!['reason']).toEqual(expect.any(String));
+  const results = ['a', 'b', 'c', 'd'].map((name) => play.attemptsOf(rig, batch, name)[0]!.result);
   for (const result of results) {
     expect(result).toMatchObject({
       finish_reason: 'stop',

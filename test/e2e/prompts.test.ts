@@ -162,3 +162,20 @@ it('refuses a model that the roster does not have, and says which it has', async
     ),
   ]);
 });
+
+it('refuses a decision where the roster has no brain, and says what to do', async () => {
+  const text = tasks(`### route
+
+- **task_class**: llm
+- **decide**: Where to?
+- **options**: left, right
+`);
+  const batch = await play.submit(rig, text, { plan: 'route' });
+  const { verdict, errors } = await play.verdictOf(rig, batch);
+  expect(verdict).toBe('rejected');
+  expect(errors).toEqual([
+    expect.stringMatching(
+      /plan\.md:5:1: this task needs the thinking brain \(`decide`\), and the roster has no role `brain` \[ROSTER_BRAIN_MISSING\]/,
+    ),
+  ]);
+});

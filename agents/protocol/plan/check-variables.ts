@@ -14,7 +14,7 @@ type Inputs = ReadonlyMap<string, PlanInput>;
 
 /** Fields besides the command in which variables stand, and those of them that are lists. */
 const LISTS: ReadonlySet<string> = new Set(['requires', 'produces', 'env', 'inputs']);
-const TEXTS = ['prompt', 'prompt_file', 'system', 'output_file', 'schema'];
+const TEXTS = ['prompt', 'prompt_file', 'decide', 'system', 'output_file', 'schema'];
 const PLACES = ['foreach', ...TEXTS, ...LISTS];
 
 export function checkVariables(draft: Draft, inputs: Inputs, report: Report): void {

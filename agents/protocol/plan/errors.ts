@@ -81,15 +81,15 @@ export const PLAN_ERRORS = {
   ),
   PLAN_COMMAND_MISSING: refused(
     'the task `{name}` has no command',
-    'Add `- **command**: …`, or a fenced block below `- **command**:` for several lines; or a `prompt` for a model.',
+    'Add `- **command**: …`, or a fenced block below `- **command**:` for several lines; or a `prompt` or a question to `decide` for a model.',
   ),
   PLAN_WORK_TWICE: refused(
     'the task `{name}` has a `{first}` and a `{second}`',
-    'A task runs a command or sends one prompt: keep one of the two, or make two tasks of it.',
+    'A task runs a command, sends one prompt or decides one question: keep one of the two, or make two tasks of it.',
   ),
   PLAN_PROMPT_FIELD: refused(
     'the field `{field}` of the task `{name}` is refused: {problem}',
-    'Fields of a prompt go with `prompt` or `prompt_file` in tasks of class llm.',
+    'Fields of a prompt go with `prompt`, `prompt_file` or `decide` in tasks of class llm.',
   ),
   PLAN_COMMAND_OPEN: refused(
     'the command ends inside {what} that begins here',

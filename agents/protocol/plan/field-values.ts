@@ -6,6 +6,7 @@ import { Fault } from '../fault.ts';
 import type { Place } from '../fault.ts';
 import { compileSchema } from '../json-schema.ts';
 import { PRIORITIES } from '../words.ts';
+import { variablesOf } from './template.ts';
 
 export interface Unexpected {
   readonly expected: string;
@@ -136,6 +137,25 @@ export const paths: FieldParser<string[]> = (field) => {
   return parts.length === 0 || bad !== undefined
     ? { expected: 'paths separated by commas, or a nested list of them' }
     : { value: parts.map((part) => part.text) };
+};
+
+/** What a model may choose from: each on a line of its own in its prompt, and a word of its schema. */
+const OPTION_CHARS_MAX = 100;
+const OPTIONS_MAX = 50;
+const OPTIONS = `2 to ${OPTIONS_MAX} different texts of at most ${OPTION_CHARS_MAX} characters, separated by commas or in a nested list, without variables`;
+
+export const options: FieldParser<string[]> = (field) => {
+  const parts = field.form === 'block' ? [] : partsOf(field);
+  const seen = new Set<string>();
+  for (const part of parts) {
+    const { text: option } = part;
+    const isFine = option !== '' && option.length <= OPTION_CHARS_MAX && !/[\n\r]/.test(option);
+    if (!isFine || seen.has(option) || variablesOf(option).length > 0) {
+      return { expected: OPTIONS, found: option, place: part.at(0) };
+    }
+    seen.add(option);
+  }
+  return seen.size >= 2 && seen.size <= OPTIONS_MAX ? { value: [...seen] } : { expected: OPTIONS };
 };
 
 /** The brain reads the manifest, maybe on another host than the task that wrote it: it lies in shared/. */

@@ -18,6 +18,7 @@ type Defined = Pick<
   | 'llm_placement'
   | 'prompt'
   | 'prompt_file'
+  | 'decide'
   | 'vram_policy'
   | 'vram_estimate_mb'
 >;
@@ -37,7 +38,9 @@ const KEYWORDS: ReadonlySet<string> = new Set('! do else elif if then until whil
 const ENDS: ReadonlySet<string> = new Set('done esac fi } )'.split(' '));
 
 export function inferDefinition(task: Defined): Correction | null {
-  const prompt = (['prompt', 'prompt_file'] as const).find((field) => task[field] !== undefined);
+  const prompt = (['prompt', 'prompt_file', 'decide'] as const).find(
+    (field) => task[field] !== undefined,
+  );
   if (prompt !== undefined) return because('llm', `it has the field ${prompt}`);
   if (task.command.trim() === '') return null;
   if (task.executor === 'brain') return because('brain', 'its executor is brain');

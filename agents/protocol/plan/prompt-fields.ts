@@ -9,7 +9,7 @@ import type { Field } from './fields.ts';
 type Fields = ReadonlyMap<string, Field>;
 type Report = (fault: Fault) => void;
 
-const WORK = ['command', 'prompt', 'prompt_file'] as const;
+const WORK = ['command', 'prompt', 'prompt_file', 'decide'] as const;
 const OF_PROMPTS = [
   'inputs',
   'system',
@@ -20,7 +20,7 @@ const OF_PROMPTS = [
   'seed',
 ] as const;
 
-/** Exactly one of a command, a prompt and the file of a prompt. */
+/** Exactly one of a command, a prompt, the file of a prompt and a question to decide. */
 export function checkWork(
   name: string,
   place: Place,
@@ -44,10 +44,11 @@ interface Values {
 export function checkPrompt(name: string, fields: Fields, values: Values, report: Report): void {
   const refuse = (field: string, problem: string): void =>
     report(new Fault('PLAN_PROMPT_FIELD', { name, field, problem }, fields.get(field)!.place));
-  const prompt = fields.has('prompt') ? 'prompt' : fields.has('prompt_file') ? 'prompt_file' : null;
-  if (prompt === null) {
+  checkDecision(fields, refuse);
+  const prompt = WORK.find((field) => field !== 'command' && fields.has(field));
+  if (prompt === undefined) {
     const lonely = OF_PROMPTS.find((field) => fields.has(field));
-    if (lonely !== undefined) refuse(lonely, 'there is no `prompt` and no `prompt_file`');
+    if (lonely !== undefined) refuse(lonely, 'there is no `prompt`, `prompt_file` or `decide`');
     return;
   }
   const { task_class: taskClass = 'llm', executor } = values;
@@ -60,6 +61,14 @@ export function checkPrompt(name: string, fields: Fields, values: Values, report
     const problem = `\`${stranger.text}\` is no path, and no task that it depends on`;
     report(new Fault('PLAN_PROMPT_FIELD', { name, field: 'inputs', problem }, stranger.at(0)));
   }
+}
+
+/** The reply to a question is one of its options and a reason: no other shape can be asked for. */
+function checkDecision(fields: Fields, refuse: (field: string, problem: string) => void): void {
+  if (fields.has('decide')) {
+    if (!fields.has('options')) refuse('decide', 'there are no `options` to choose from');
+    if (fields.has('schema')) refuse('schema', 'a decision is a choice and a reason, always');
+  } else if (fields.has('options')) refuse('options', 'there is no question to `decide`');
 }
 
 /** A path has a dot, a slash or a variable; a task has none of them, and its result must be there by then. */

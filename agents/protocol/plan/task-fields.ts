@@ -26,6 +26,8 @@ const PARSERS = {
   llm_placement: take.oneOf(LLM_PLACEMENTS),
   prompt: take.prose('the whole prompt in one line, one code span or one fenced block'),
   prompt_file: take.text('the path of a file'),
+  decide: take.prose('the whole question in one line, one code span or one fenced block'),
+  options: take.options,
   inputs: take.paths,
   system: take.prose('the whole text in one line, one code span or one fenced block'),
   output_file: take.text('the path of a file'),

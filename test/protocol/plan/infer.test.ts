@@ -7,6 +7,7 @@ const infer = (fields: Partial<Parameters<typeof inferDefinition>[0]>): string |
 it.each([
   [{ executor: 'brain' as const }, 'brain, because its executor is brain'],
   [{ llm_model: 'x' }, 'llm, because it has the field llm_model'],
+  [{ command: '', decide: 'Is it good?' }, 'llm, because it has the field decide'],
   [{ llm_min_tier: 0 }, 'llm, because it has the field llm_min_tier'],
   [{ vram_estimate_mb: 0 }, 'script, because it has the field vram_estimate_mb'],
   [{ vram_policy: 'infer' as const }, 'script, because it has the field vram_policy'],

@@ -101,6 +101,13 @@ it('reads every field of a prompt', () => {
   });
 });
 
+it('reads a question and its options, in one line or a list', () => {
+  const question = '- **task_class**: llm\n- **decide**: Is {BATCH_ID} good?\n- **options**:';
+  const wanted = { decide: 'Is {BATCH_ID} good?', options: ['yes', 'no, or maybe'] };
+  expect(taskWith(`${question}\n  - yes\n  - no, or maybe`)).toMatchObject(wanted);
+  expect(taskWith(`${question} yes, no`)).toMatchObject({ ...wanted, options: ['yes', 'no'] });
+});
+
 it('leaves out what is not written: the defaults belong to the configuration', () => {
   expect(taskWith('- **command**: true')).toEqual({
     executor: 'worker',
