@@ -75,6 +75,13 @@ export const COMMANDS: readonly CommandEntry[] = [
     () => import('./commands/pause.ts'),
   ),
   entry('Steer', 'resume', 'end a pause', () => import('./commands/resume.ts')),
+  entry(
+    'Steer',
+    'reserve',
+    'keep a card free for yourself, for a time',
+    () => import('./commands/reserve.ts'),
+  ),
+  entry('Steer', 'release', 'end a reservation', () => import('./commands/release.ts')),
   entry('Steer', 'abort', 'end a running task with TERM', () => import('./commands/abort.ts')),
   entry('Steer', 'kill', 'end a running task with KILL', () => import('./commands/kill.ts')),
   entry(

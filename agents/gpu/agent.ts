@@ -9,6 +9,8 @@ import type { Spawner } from '../process/spawner.ts';
 import type { ProcessIdentity } from '../protocol/attempt.ts';
 import type { Config } from '../protocol/config.ts';
 import type { Card } from '../protocol/heartbeat.ts';
+import { describeReservation } from '../protocol/reservation.ts';
+import type { Reservation } from '../protocol/reservation.ts';
 import { parseQueue } from '../protocol/lane-name.ts';
 import type { ClaimName, QueueName } from '../protocol/lane-name.ts';
 import { BELL_BRAIN } from '../protocol/layout.ts';
@@ -90,6 +92,8 @@ export interface CardView {
 
 export interface AgentState {
   isPaused: boolean;
+  /** Whom the card is kept for; null when for nobody. */
+  reservation: Reservation | null;
   /** Its lease may have run out: nothing is claimed, and what ran was ended. */
   isFenced: boolean;
   /** Just before the last heartbeat that was published. */
@@ -142,6 +146,7 @@ export function createAgent(ports: AgentPorts, me: AgentIdentity, config: Config
     jobs: new Map(),
     state: {
       isPaused: false,
+      reservation: null,
       isFenced: false,
       publishedMs: ports.clock.monotonicMs(),
       seq: 0,
@@ -179,6 +184,7 @@ export function haltOf({ ports, state }: Agent): string | null {
   if (state.isFenced) return 'fenced: the heartbeat could not be published in time';
   if (ports.shutdown.level > 0) return 'stopping';
   if (state.isPaused) return 'paused';
+  if (state.reservation !== null) return describeReservation(state.reservation);
   const [trouble] = state.troubles.values();
   return trouble === undefined ? null : `the disk refuses to take a result: ${trouble}`;
 }

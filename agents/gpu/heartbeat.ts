@@ -26,6 +26,7 @@ export function composeHeartbeat(agent: Agent, state: Heartbeat['state']): Heart
     epoch,
     at: utc(ports.clock),
     state,
+    reservation: agent.state.reservation,
     hot: isHot(agent),
     model: ports.models.list().find(isHeldOnCard)?.model ?? null,
     models: ports.models.list().map((view) => heldModelOf(agent, view)),
@@ -91,5 +92,6 @@ function runningOf(agent: Agent, job: Job): Heartbeat['running'][number] {
 export function stateOf({ state, ports }: Agent): Heartbeat['state'] {
   if (state.isFenced) return 'fenced';
   if (ports.shutdown.level > 0) return 'stopping';
-  return state.isPaused ? 'paused' : 'running';
+  if (state.isPaused) return 'paused';
+  return state.reservation === null ? 'running' : 'reserved';
 }

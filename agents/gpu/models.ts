@@ -72,7 +72,11 @@ export function openModels(
       for (const each of specs) if (!each.isElsewhere) await price(each);
     },
     list: () =>
-      specs.map((each) => viewOf(each, heldOf(each.spec.name), costs.get(each.spec.name))),
+      specs.map((each) => {
+        const { name } = each.spec;
+        const aside = runtime?.asideOf(name) ?? null;
+        return { ...viewOf(each, heldOf(name), costs.get(name)), ...(aside && { refused: aside }) };
+      }),
     connect(model) {
       const found = specs.find(({ spec }) => spec.name === model);
       if (found === undefined) return null;

@@ -5,6 +5,7 @@ import type { SignalName, TaskSignal } from '../protocol/signal.ts';
 import type { Signal } from '../protocol/signal.ts';
 import { acknowledgeSignal, listSignals, readSignal } from '../store/signals.ts';
 import { endJob } from './agent.ts';
+import { obeyReservation } from './reserve.ts';
 import type { Agent, Job } from './agent.ts';
 
 type TaskSignalName = Extract<SignalName, { readonly task: string }>;
@@ -15,9 +16,10 @@ export async function obeySignals(agent: Agent): Promise<void> {
   const isPaused = signals.some(({ verb }) => verb === 'pause');
   if (isPaused !== state.isPaused) ports.log.info(isPaused ? 'pause' : 'resume');
   state.isPaused = isPaused;
+  await obeyReservation(agent, signals);
   for (const name of signals) {
     if ('task' in name) await obeyTaskSignal(agent, name);
-    else if (name.verb !== 'pause') await obeyStop(agent, name);
+    else if (name.verb === 'stop' || name.verb === 'stop_now') await obeyStop(agent, name);
   }
 }
 

@@ -54,7 +54,7 @@ export async function answers(
     ask(
       ports,
       { model, url: `${serverUrl({ record })}${path}`, keyVariable: null },
-      { method: 'GET', signal, silenceMsMax: ANSWER_MS_MAX },
+      { method: 'GET', signal, silenceMsMax: Math.min(ANSWER_MS_MAX, ports.limits.silenceMsMax) },
     );
   try {
     await get('/health');

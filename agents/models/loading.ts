@@ -49,13 +49,17 @@ export async function loadNow(
   }
 }
 
-/** It ended by itself: what is left of its group is removed, and the next ensureReady loads it again. */
+/**
+ * It ended by itself, or it is wedged: what is left of its group is ended, and the next ensureReady loads it again,
+ * unless that happens too often.
+ */
 export function lose(card: Card, resident: Resident, problem: string): void {
   const { loaded, spec } = resident;
   if (resident.state !== 'ready' || loaded === null) return;
   resident.state = 'failed';
   resident.note = problem;
   resident.loaded = null;
+  card.losses.note(spec.name, problem);
   card.ports.log.warn({ model: spec.name, problem }, 'model lost');
   queued(card, () => card.drivers[spec.driver].unload(loaded)).catch((error: unknown) => {
     card.ports.log.warn({ model: spec.name, err: error }, 'the rest of a lost server');

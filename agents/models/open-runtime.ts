@@ -5,6 +5,7 @@ import type { DriverPorts, RuntimePorts } from './driver.ts';
 import { embeddedEngine } from './embedded.ts';
 import { llamaServer } from './llama-server.ts';
 import { loadNow, lose } from './loading.ts';
+import { openLosses } from './losses.ts';
 import { createOllamaDriver } from './ollama.ts';
 import { createOpenaiDriver } from './openai.ts';
 import { createOwnedDriver } from './owned.ts';
@@ -28,6 +29,7 @@ export async function openRuntime(ports: RuntimePorts, cardPort: CardPort): Prom
       openai: createOpenaiDriver(driverPorts),
     },
     residents: new Map(),
+    losses: await openLosses(ports),
     tail: Promise.resolve(),
     isClosed: false,
   };
@@ -57,6 +59,7 @@ export async function openRuntime(ports: RuntimePorts, cardPort: CardPort): Prom
     },
     unload: (model) => unload(card, model),
     health: () => health(card),
+    asideOf: (model) => card.losses.asideOf(model),
     held: () => [...card.residents.values()].map(heldBy),
     close: async () => {
       card.isClosed = true;
@@ -72,6 +75,7 @@ const createResident = (card: Card, spec: ModelSpec): Resident => ({
   need: null,
   loaded: null,
   note: null,
+  silentSinceMs: null,
   usedMs: card.ports.clock.monotonicMs(),
   loading: null,
 });
@@ -93,6 +97,8 @@ async function ensureReady(card: Card, spec: ModelSpec, options: LoadOptions): P
   if (there?.state === 'ready' && !card.ports.card.isIdle(spec.name)) {
     throw new Fault('MODEL_IN_USE', { model: spec.name });
   }
+  const problem = card.losses.asideOf(spec.name);
+  if (problem !== null) throw new Fault('MODEL_SET_ASIDE', { model: spec.name, problem });
   return join(startLoading(card, spec, options.onProgress ?? (() => undefined)), options);
 }
 
@@ -154,9 +160,21 @@ async function health(card: Card): Promise<Health[]> {
     ready.map(async (resident): Promise<Health> => {
       const { spec, loaded } = resident;
       const probe = await card.drivers[spec.driver].probe(loaded!);
+      if (probe.is === 'silent') resetWedged(card, resident, probe.problem);
+      else resident.silentSinceMs = null;
       if (probe.is === 'alive') return { model: spec.name, isAlive: true, problem: null };
       if (probe.is === 'gone') lose(card, resident, probe.problem);
       return { model: spec.name, isAlive: false, problem: probe.problem };
     }),
   );
+}
+
+/** One silence proves nothing; a long one of a server that is ours to end is the end of it. */
+function resetWedged(card: Card, resident: Resident, problem: string): void {
+  const { clock, limits } = card.ports;
+  const nowMs = clock.monotonicMs();
+  resident.silentSinceMs ??= nowMs;
+  const silentMs = nowMs - resident.silentSinceMs;
+  if (silentMs < limits.silenceMsMax || resident.loaded?.pid == null) return;
+  lose(card, resident, `wedged, and reset: ${problem} for ${limits.silenceMsMax / 1000} s`);
 }

@@ -2,6 +2,7 @@
 // other, and a model is in exactly one state: cold (not in the map), loading, ready, unloading, failed.
 import type { Driver, DriverPorts, Loaded, Need } from './driver.ts';
 import { ESTIMATE_MARGIN } from './estimate.ts';
+import type { Losses } from './losses.ts';
 import type { DriverName, Held, ModelSpec, Ready } from './runtime.ts';
 
 export interface Resident {
@@ -12,6 +13,8 @@ export interface Resident {
   need: Need | null;
   loaded: Loaded | null;
   note: string | null;
+  /** Since when its server answers no health check, on the monotonic clock; null while it does. */
+  silentSinceMs: number | null;
   /** On the monotonic clock: the least recently used one is evicted first. */
   usedMs: number;
   /** While it is loading: shared by everybody who waits for it. */
@@ -28,6 +31,7 @@ export interface Card {
   readonly ports: DriverPorts;
   readonly drivers: Readonly<Record<DriverName, Driver>>;
   readonly residents: Map<string, Resident>;
+  readonly losses: Losses;
   /** The end of the queue. */
   tail: Promise<unknown>;
   isClosed: boolean;

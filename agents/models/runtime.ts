@@ -101,7 +101,7 @@ export interface Runtime {
   /**
    * Makes the model ready, or answers that it is. Two calls for one model share one load. May evict models
    * of this card for which `CardPort.isIdle` is true, least recently used first, and nothing else.
-   * @throws Fault MODEL_*; aborted by `signal` it rejects with the signal's reason and leaves nothing behind
+   * @throws Fault MODEL_*, MODEL_SET_ASIDE while `asideOf` tells why; aborted by `signal` it rejects with the signal's reason and leaves nothing behind
    */
   ensureReady(spec: ModelSpec, options?: LoadOptions): Promise<Ready>;
   /** MiB that a load would reserve, on the empty card. @throws Fault MODEL_FILE_*, MODEL_CONTEXT_TOO_LARGE */
@@ -110,8 +110,13 @@ export interface Runtime {
   chat(model: string, request: ChatRequest, options?: ChatOptions): Promise<ChatResult>;
   /** Resolves when it is gone and its memory came back, or when waiting for that makes no sense. Not held is fine. */
   unload(model: string): Promise<void>;
-  /** Asks every ready model's server whether it lives, without an inference; one that died becomes `failed`. */
+  /**
+   * Asks every ready model's server whether it lives, without an inference. One that died becomes `failed`; so does one
+   * of ours that has been silent for `runtime.silenceMsMax`, which is ended.
+   */
   health(): Promise<readonly Health[]>;
+  /** Why a model that was lost too often is not loaded again for now (`runtime.lossesMax`); null when it may be. */
+  asideOf(model: string): string | null;
   /** Everything that is not cold, from memory: costs nothing. */
   held(): readonly Held[];
   /** Unloads what it owns and ends its servers. */

@@ -2,6 +2,7 @@
 // its own monotonic clock; the time stamps in it are for people (docs/ARCHITECTURE.md, rule 4).
 import * as z from 'zod';
 import { AGENT_NAME } from './ids.ts';
+import { reservationSchema } from './reservation.ts';
 import { BACKENDS } from './roster.ts';
 import { TASK_CLASSES } from './words.ts';
 
@@ -21,7 +22,14 @@ export const cardSchema = z.strictObject({
 });
 export type Card = z.infer<typeof cardSchema>;
 
-export const AGENT_STATES = ['running', 'paused', 'stopping', 'stopped', 'fenced'] as const;
+export const AGENT_STATES = [
+  'running',
+  'paused',
+  'reserved',
+  'stopping',
+  'stopped',
+  'fenced',
+] as const;
 
 export const runningSchema = z.strictObject({
   batch: z.string(),
@@ -81,6 +89,8 @@ export const heartbeatSchema = z.strictObject({
   epoch: z.int().min(0),
   at: z.string(),
   state: z.enum(AGENT_STATES),
+  /** Whom its card is kept for; null when for nobody. */
+  reservation: reservationSchema.nullable().default(null),
   hot: z.boolean(),
   model: z.string().nullable(),
   models: z.array(heldModelSchema).default([]),

@@ -19,6 +19,10 @@ export const MODEL_ERRORS = {
   ),
 
   // A server, and what it answers.
+  MODEL_SET_ASIDE: again(
+    'model {model} is {problem}',
+    'Look at the log of its server, and at the task that ran when it ended. Other cards and fallbacks are used meanwhile.',
+  ),
   MODEL_SERVER_GONE: again(
     'the server of model {model} at {url} cannot be reached: {problem}',
     'A server of tutti is started again by itself; start any other one, or correct its url in config.json.',

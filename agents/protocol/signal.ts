@@ -1,16 +1,17 @@
 // Signals are files, one per (agent, verb) or (agent, verb, task, attempt), so that two never share a
-// slot. The receiver acknowledges by moving the file to signals/done/. `pause` is a state, not an
-// event: it holds as long as the file is there.
+// slot. The receiver acknowledges by moving the file to signals/done/. `pause` and `reserve` are states, not
+// events: they hold as long as the file is there.
 //
 //   <agent>.stop.json       finish what runs, take nothing new, exit
 //   <agent>.stop_now.json   give the running work back, exit
 //   <agent>.pause.json      take nothing new
+//   <agent>.reserve.json    take nothing new and give up models: the card is for somebody else, perhaps for a time
 //   <agent>.abort.<batch>.<task>.a<attempt>.json   TERM to the process group, KILL after the grace
 //   <agent>.kill.<batch>.<task>.a<attempt>.json    KILL at once
 import * as z from 'zod';
 import { AGENT_NAME, BATCH_ID, TASK_ID } from './ids.ts';
 
-export const AGENT_SIGNALS = ['stop', 'stop_now', 'pause'] as const;
+export const AGENT_SIGNALS = ['stop', 'stop_now', 'pause', 'reserve'] as const;
 export const TASK_SIGNALS = ['abort', 'kill'] as const;
 export type AgentSignal = (typeof AGENT_SIGNALS)[number];
 export type TaskSignal = (typeof TASK_SIGNALS)[number];
@@ -31,6 +32,9 @@ export const signalSchema = z.strictObject({
   by: z.enum(['operator', 'brain']),
   reason: z.string(),
   at: z.string(),
+  /** Of a reservation: `user@host`, and how long it lasts from when its agent sees it; without, until it is released. */
+  who: z.string().optional(),
+  for_ms: z.int().min(1).optional(),
 });
 export type Signal = z.infer<typeof signalSchema>;
 

@@ -34,6 +34,6 @@ export async function acknowledgeSignal(store: Store, name: SignalName): Promise
   await move(store, `${SIGNALS}/${file}`, `${SIGNALS_DONE}/${file}`);
 }
 
-/** Only for `pause`, which is a state: whoever resumes removes it. */
+/** Only for `pause` and `reserve`, which are states: whoever ends one removes its file. */
 export const liftSignal = (store: Store, name: SignalName): Promise<void> =>
   store.disk.unlink(`${SIGNALS}/${formatSignal(name)}`);

@@ -1,5 +1,6 @@
 // From the picture to the record of `tutti status`.
 import { attemptPaths } from '../../agents/protocol/layout.ts';
+import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
 import type { Summary } from '../../agents/protocol/batch.ts';
 import { parseDependency, dependencyName } from '../../agents/protocol/plan/dependencies.ts';
 import type { HeartbeatFile } from '../../agents/store/heartbeats.ts';
@@ -84,6 +85,7 @@ function agentRecord(file: HeartbeatFile, observer: Observer): AgentRecord {
     host: heartbeat.host,
     state: agentState(view, heartbeat.state, heartbeat.constrained),
     heartbeat_age_ms: ageMs,
+    reservation: heartbeat.reservation,
     constrained: heartbeat.constrained,
     temperature_celsius: heartbeat.card?.temperature_celsius ?? null,
     power_watts: heartbeat.card?.power_watts ?? null,
@@ -106,6 +108,7 @@ function agentRecord(file: HeartbeatFile, observer: Observer): AgentRecord {
 
 const NO_HEARTBEAT = {
   host: null,
+  reservation: null,
   constrained: [],
   temperature_celsius: null,
   power_watts: null,
@@ -121,7 +124,7 @@ const NO_HEARTBEAT = {
 
 function agentState(
   view: AgentView,
-  own: 'running' | 'paused' | 'stopping' | 'stopped' | 'fenced',
+  own: Heartbeat['state'],
   constrained: readonly string[],
 ): AgentRecord['state'] {
   if (view.state !== 'alive' || own === 'stopped') return view.state;

@@ -3,6 +3,7 @@
 import type { FailedReason } from '../../agents/protocol/words.ts';
 import type { Summary } from '../../agents/protocol/batch.ts';
 import type { Running } from '../../agents/protocol/heartbeat.ts';
+import type { Reservation } from '../../agents/protocol/reservation.ts';
 import type { GoalPicture, StateCounts, TaskState } from '../../agents/store/picture/model.ts';
 import type { AgentLiveness, BrainLiveness } from '../look/liveness.ts';
 
@@ -23,8 +24,9 @@ export interface AgentRecord {
   readonly agent: string;
   readonly kind: 'gpu' | 'cpu';
   readonly host: string | null;
-  readonly state: AgentLiveness | 'paused' | 'stopping' | 'fenced' | 'constrained';
+  readonly state: AgentLiveness | 'paused' | 'reserved' | 'stopping' | 'fenced' | 'constrained';
   readonly heartbeat_age_ms: number | null;
+  readonly reservation: Reservation | null;
   readonly constrained: readonly string[];
   readonly temperature_celsius: number | null;
   readonly power_watts: number | null;

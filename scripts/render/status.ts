@@ -1,4 +1,5 @@
 // `tutti status` for people. Pure: a record in, lines out.
+import { describeReservation } from '../../agents/protocol/reservation.ts';
 import type {
   AgentRecord,
   BatchRecord,
@@ -111,7 +112,10 @@ function load(agent: AgentRecord): string {
 function notesOf(agent: AgentRecord, paint: Paint): string[] {
   const isDown = agent.state === 'stopped' || agent.state === 'dead' || agent.state === 'lost';
   const reasons = isDown ? [] : Object.entries(agent.why_not_claimed);
+  const { reservation } = agent;
+  const kept = reservation === null || isDown ? [] : [describeReservation(reservation)];
   return [
+    ...kept.map((reason) => `      ${paint.yellow(reason)}`),
     ...agent.constrained.map((reason) => `      ${paint.yellow(reason)}`),
     ...reasons.map(([name, reason]) => `      ${paint.dim(`${name} waits: ${reason}`)}`),
   ];

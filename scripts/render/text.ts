@@ -76,6 +76,7 @@ export function stateColour(state: string, paint: Paint): (text: string) => stri
       return paint.red;
     case 'retrying':
     case 'paused':
+    case 'reserved':
     case 'cancelling':
     case 'constrained':
     case 'unknown':

@@ -32,6 +32,7 @@ const beat = (more: Partial<Heartbeat> = {}): Heartbeat => ({
   epoch: 1,
   at: '',
   state: 'running',
+  reservation: null,
   hot: false,
   model: null,
   models: [],

@@ -36,6 +36,13 @@ const task = z.strictObject({
   log: z.string().nullable(),
 });
 
+const reservation = z.strictObject({
+  at: z.string(),
+  by: z.string(),
+  reason: z.string(),
+  until: z.string().nullable(),
+});
+
 const agent = z.strictObject({
   agent: z.string(),
   kind: z.enum(['gpu', 'cpu']),
@@ -52,6 +59,7 @@ const agent = z.strictObject({
     'constrained',
   ]),
   heartbeat_age_ms: z.number().nullable(),
+  reservation: reservation.nullable(),
   constrained: z.array(z.string()),
   temperature_celsius: z.number().nullable(),
   power_watts: z.number().nullable(),

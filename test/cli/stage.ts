@@ -180,6 +180,7 @@ export function heartbeat(house: House, more: Partial<Heartbeat> = {}): void {
     epoch: 1,
     at: new Date().toISOString(),
     state: 'running',
+    reservation: null,
     hot: false,
     model: null,
     models: [],

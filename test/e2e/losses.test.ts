@@ -75,6 +75,7 @@ const ghost = (batch: string, task: string, seq: number): Heartbeat => ({
   epoch: 1,
   at: '',
   state: 'running',
+  reservation: null,
   hot: false,
   model: null,
   models: [],

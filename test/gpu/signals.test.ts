@@ -120,6 +120,45 @@ describe('signals for the agent', () => {
     await eventually('running', () => stage.heartbeat().state === 'running');
   });
 
+  it('reserve: claims nothing until its time is over, says for whom, and a restart does not begin it anew', async () => {
+    const first = await stage.startUp();
+    stage.release('one', WAITING);
+    await stage.running('one');
+    const name = { agent: NAME, verb: 'reserve' } as const;
+    stage.signal(name, 'operator', { who: 'ann@here', for_ms: 2500 });
+    await eventually('reserved', () => stage.heartbeat().state === 'reserved');
+    const { reservation } = stage.heartbeat();
+    expect(reservation).toMatchObject({ by: 'ann@here', reason: 'the test says so' });
+    stage.release('two', 'true', { task_class: 'meta' }, { taskClass: 'meta', vram: 0 });
+    const why = await eventually('why', () => stage.heartbeat().why_not_claimed.meta);
+    expect(why).toBe(`reserved by ann@here until ${reservation!.until}: the test says so`);
+    expect(stage.heartbeat().running).toHaveLength(1);
+    letGo();
+    await stage.finished('one');
+    first.process.kill('SIGKILL');
+    await first.ended;
+    await stage.startUp();
+    await eventually('again', () => stage.heartbeat().state === 'reserved');
+    expect(stage.heartbeat().reservation).toEqual(reservation);
+    await eventually('its time is over', () => stage.heartbeat().state === 'running');
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(reservation!.until!));
+    expect(stage.list('signals/done')).toEqual([`${NAME}.reserve.json`]);
+    expect(stage.list(`cpus/${NAME}`)).not.toContain('reservation.json');
+    await stage.finished('two');
+  });
+
+  it('reserve: without a time, as long as the file is there', async () => {
+    await stage.startUp();
+    stage.signal({ agent: NAME, verb: 'reserve' });
+    await eventually('reserved', () => stage.heartbeat().reservation?.until === null);
+    stage.release('one', 'true');
+    await eventually('why', () => stage.heartbeat().why_not_claimed.cpu?.startsWith('reserved'));
+    rmSync(stage.at(`signals/${NAME}.reserve.json`));
+    stage.write('bells/agents', '');
+    await stage.finished('one');
+    await eventually('nobody', () => stage.heartbeat().reservation === null);
+  });
+
   it('a stop from before the start stops nobody', async () => {
     stage.signal({ agent: NAME, verb: 'stop' });
     await stage.startUp();

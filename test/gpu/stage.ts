@@ -168,8 +168,8 @@ export class Stage {
     return file;
   }
 
-  signal(name: SignalName, by: 'operator' | 'brain' = 'operator'): void {
-    const text = JSON.stringify({ v: 1, by, reason: 'the test says so', at: '' });
+  signal(name: SignalName, by: 'operator' | 'brain' = 'operator', more: object = {}): void {
+    const text = JSON.stringify({ v: 1, by, reason: 'the test says so', at: '', ...more });
     this.write(`brain/staging/${formatSignal(name)}`, text);
     renameSync(
       this.at(`brain/staging/${formatSignal(name)}`),

@@ -32,6 +32,9 @@ const LIMITS: RuntimeLimits = {
   loadStallMs: 20_000,
   unloadGraceMs: 2000,
   ownerGraceS: 30,
+  silenceMsMax: 20_000,
+  lossesMax: 5,
+  lossWindowMs: 900_000,
   automaticContextTokensMax: 8192,
 };
 
