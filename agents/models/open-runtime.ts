@@ -175,6 +175,7 @@ function resetWedged(card: Card, resident: Resident, problem: string): void {
   const nowMs = clock.monotonicMs();
   resident.silentSinceMs ??= nowMs;
   const silentMs = nowMs - resident.silentSinceMs;
-  if (silentMs < limits.silenceMsMax || resident.loaded?.pid == null) return;
+  const isOurs = (resident.loaded?.pid ?? null) !== null;
+  if (silentMs < limits.silenceMsMax || !isOurs) return;
   lose(card, resident, `wedged, and reset: ${problem} for ${limits.silenceMsMax / 1000} s`);
 }

@@ -46,7 +46,7 @@ export async function reserve(
   const time = forMs === undefined ? {} : { for_ms: forMs };
   await sendSignal(store, name, { v: 1, by: 'operator', reason, at, who, ...time });
   const beat = await wait(context, store, agent, ({ reservation }) => reservation?.at === at);
-  await tell(context, 'reserve', agent, heard(beat), options);
+  tell(context, 'reserve', agent, heard(beat), options);
 }
 
 function heard(beat: Heartbeat | null): Outcome {
@@ -76,7 +76,7 @@ export async function release(
   await store.disk.touch(BELL_AGENTS);
   const beat = await wait(context, store, agent, ({ reservation }) => reservation === null);
   const text = beat === null ? 'has not answered yet; it goes on when it looks' : 'goes on';
-  await tell(context, 'release', agent, { isDone: beat !== null, text }, options);
+  tell(context, 'release', agent, { isDone: beat !== null, text }, options);
 }
 
 /** A file that is taken away to end something cannot be carried across an air gap. */

@@ -157,6 +157,7 @@ describe('signals for the agent', () => {
     stage.write('bells/agents', '');
     await stage.finished('one');
     await eventually('nobody', () => stage.heartbeat().reservation === null);
+    expect(stage.list('signals')).toEqual(['done']);
   });
 
   it('a stop from before the start stops nobody', async () => {
