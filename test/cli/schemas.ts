@@ -1,6 +1,7 @@
 // The forms of --json, written down a second time: a field that changes its name or meaning breaks here
 // first, and then asks for the next version number.
 import * as z from 'zod';
+import { agentRecord } from './agent-schema.ts';
 import { syncRecord } from './sync-schema.ts';
 
 const counts = {
@@ -34,53 +35,6 @@ const task = z.strictObject({
   elapsed_ms: z.number().nullable(),
   retry_in_ms: z.number().nullable(),
   log: z.string().nullable(),
-});
-
-const reservation = z.strictObject({
-  at: z.string(),
-  by: z.string(),
-  reason: z.string(),
-  until: z.string().nullable(),
-});
-
-const agent = z.strictObject({
-  agent: z.string(),
-  kind: z.enum(['gpu', 'cpu']),
-  host: z.string().nullable(),
-  state: z.enum([
-    'alive',
-    'stopped',
-    'lost',
-    'dead',
-    'unknown',
-    'paused',
-    'stopping',
-    'fenced',
-    'constrained',
-  ]),
-  heartbeat_age_ms: z.number().nullable(),
-  reservation: reservation.nullable(),
-  constrained: z.array(z.string()),
-  temperature_celsius: z.number().nullable(),
-  power_watts: z.number().nullable(),
-  vram_budget_mib: z.number(),
-  vram_reserved_mib: z.number(),
-  slots: z.int(),
-  slots_used: z.int(),
-  hot: z.boolean(),
-  model: z.string().nullable(),
-  running: z.array(
-    z.strictObject({
-      batch: z.string(),
-      task: z.string(),
-      attempt: z.int(),
-      task_class: z.string(),
-      timeout_ms: z.number(),
-      vram_reserved_mib: z.number(),
-      elapsed_ms: z.number(),
-    }),
-  ),
-  why_not_claimed: z.record(z.string(), z.string()),
 });
 
 const group = z.strictObject({
@@ -142,7 +96,7 @@ export const statusSchema = z.strictObject({
     epoch: z.int(),
     picture_age_ms: z.number().nullable(),
   }),
-  agents: z.array(agent),
+  agents: z.array(agentRecord),
   batches: z.array(batch),
   stalled: z.array(z.string()),
   commands_pending: z.int(),

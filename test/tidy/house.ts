@@ -121,6 +121,7 @@ export const TEST_FOLDERS: readonly string[] = [
   'fixtures',
   'helpers',
   'nfs',
+  'card',
   'plans',
   'scripts',
   'sim',
