@@ -88,13 +88,16 @@ export const runningOn = ({ demand }: Table, { agent }: CardState, model: string
 export const isServed = (table: Table, model: string, except?: CardState): boolean =>
   table.cards.some((card) => card !== except && serves(card, model));
 
-function serves({ models, pending }: CardState, model: string): boolean {
+const serves = (card: CardState, model: string): boolean =>
+  hasOrLoads(card, model) || (card.pending?.is === 'unload_llm' && card.pending.item.for === model);
+
+/** Room that is being made is a promise only: until the load begins, what waits goes on waiting. */
+function hasOrLoads({ models, pending }: CardState, model: string): boolean {
   const isLeaving = pending?.is === 'unload_llm' && pending.item.model === model;
   const isComing = pending?.is === 'load_llm' && pending.item.model === model;
-  const isNext = pending?.is === 'unload_llm' && pending.item.for === model;
   const held = models.find((each) => each.model === model);
   const isThere = held !== undefined && (held.state === 'ready' || held.state === 'loading');
-  return isComing || isNext || (isThere && !held.draining && !isLeaving);
+  return isComing || (isThere && !held.draining && !isLeaving);
 }
 
 /** Whether a card takes tasks that want it without a model, or soon will. */
@@ -131,7 +134,9 @@ export const idleMs = ({ world, nowMs }: Table, { agent }: CardState, model: str
 function keepClocks(table: Table): void {
   const { cards, demand, world, nowMs } = table;
   const { memory } = world;
-  const waiting = [...demand.waiting.keys()].filter((model) => !isServed(table, model));
+  const waiting = [...demand.waiting.keys()].filter(
+    (model) => !cards.some((card) => hasOrLoads(card, model)),
+  );
   const isCardMissing = demand.waitingForCard > 0 && !cards.some(offersCard);
   keepSince(memory.waitingSinceMs, new Set([...waiting, ...(isCardMissing ? [CARD] : [])]), nowMs);
   const ready = cards.flatMap((card) =>

@@ -21,8 +21,8 @@ export interface Reservation {
   readonly usedMib: number | null;
   /** A model, or a task that runs on one: it takes no slot of the card. */
   readonly isServed?: true;
-  /** Reserved, and not in use yet. */
-  readonly isLoading?: true;
+  /** Reserved, and not in use: a model that is loading, or whose server has ended. */
+  readonly isEmpty?: true;
 }
 
 export interface MemoryLimits {

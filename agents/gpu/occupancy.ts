@@ -35,9 +35,13 @@ const reservationOfModel = (view: ModelView): Reservation[] =>
           reservedMib: view.vram_reserved_mib,
           usedMib: view.vram_measured_mib,
           isServed: true,
-          ...(view.state === 'loading' ? { isLoading: true as const } : {}),
+          ...(isEmpty(view) ? { isEmpty: true as const } : {}),
         },
       ];
+
+/** Of an Ollama, which has no pid here, nobody knows better. */
+const isEmpty = ({ state, pid }: ModelView): boolean =>
+  state === 'loading' || (state === 'unloading' && pid === null);
 
 /** Tasks that run on a model. */
 export const usersOf = (agent: Agent, model: string): number =>

@@ -8,8 +8,7 @@ import { decideThermal } from './thermal.ts';
 export function lookAtCard(agent: Agent): void {
   const { ports, state, config } = agent;
   if (ports.probe === null) return;
-  // A model that is loading is reserved, and holds nothing yet.
-  const running = reservations(agent).filter(({ isLoading }) => isLoading !== true);
+  const running = reservations(agent).filter(({ isEmpty }) => isEmpty !== true);
   const { card, problem } = ports.probe.read(reservedMib(running));
   const thermal = decideThermal(state.thermal, card, config.thermal);
   const constrained = problem === null ? thermal.reasons : [problem];

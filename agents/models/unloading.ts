@@ -15,6 +15,8 @@ export async function unloadNow(card: Card, resident: Resident): Promise<void> {
   if (loaded !== null) {
     resident.state = 'unloading';
     await card.drivers[spec.driver].unload(loaded);
+    // Its memory is reserved until it has come back, and nothing uses it any more.
+    resident.loaded = null;
     if (loaded.isOurs && freeMib !== null) {
       await awaitMemory(card, freeMib + (measuredMib ?? reservedMib) * BACK_SHARE);
     }

@@ -23,6 +23,8 @@ export interface Bench {
 export interface Scenario {
   readonly letter: string;
   readonly title: string;
+  /** Of docs/PERFORMANCE.md, by its markers; `results` unless it says so. */
+  readonly section?: string;
   readonly run: (bench: Bench) => Promise<void>;
 }
 

@@ -12,6 +12,7 @@ import { SCENARIOS } from './scenarios.ts';
 import { killAll } from './stage.ts';
 import { cellsOf, HEAD, lineOf, markdownTable } from './table.ts';
 
+const RESULTS = 'results';
 const RUNS = 5;
 const RUNS_QUICK = 3;
 
@@ -28,7 +29,9 @@ const { values: flags } = parseArgs({
 });
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
-const rows: Row[] = [];
+/** What was measured, by section of the page. */
+const rows = new Map<string, Row[]>();
+let section = RESULTS;
 let kind = '';
 /** Those that are mounted now. */
 const grounds = new Set<Ground>();
@@ -48,7 +51,7 @@ const bench: Bench = {
     return { ...ground, close };
   },
   row(row) {
-    rows.push(row);
+    rows.set(section, [...(rows.get(section) ?? []), row]);
     print(lineOf(row));
   },
   note: print,
@@ -70,13 +73,21 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
   });
 }
 
-for (const row of await measureLimits(bench)) bench.row(row);
-for (const { letter, run } of SCENARIOS) if (letters.includes(letter)) await run(bench);
+const chosen = SCENARIOS.filter(({ letter }) => letters.includes(letter));
+if (chosen.some((one) => one.section === undefined)) {
+  for (const row of await measureLimits(bench)) bench.row(row);
+}
+for (const scenario of chosen) {
+  section = scenario.section ?? RESULTS;
+  await scenario.run(bench);
+}
 
 // The page shows complete runs only, unless somebody insists.
 const isShown = flags.write || (!flags.quick && flags.scenario === undefined);
 if (isShown) {
-  await writeReport('results', describeMachine(kind), markdownTable(HEAD, rows.map(cellsOf)));
+  for (const [name, own] of rows) {
+    await writeReport(name, describeMachine(kind), markdownTable(HEAD, own.map(cellsOf)));
+  }
 }
 if (flags.peers) {
   const table = markdownTable(PEERS_HEAD, await measurePeers(bench));

@@ -9,7 +9,7 @@ const taskText = ([name, fields]: readonly [string, Fields]): string => {
   return [`### ${name}`, '', ...lines, ''].join('\n');
 };
 
-const planOf = (tasks: readonly (readonly [string, Fields])[]): string =>
+export const planOf = (tasks: readonly (readonly [string, Fields])[]): string =>
   ['# Plan: bench', '', '## Tasks', '', ...tasks.map(taskText)].join('\n');
 
 /** `work`: a `foreach` of `count` children, after one task that writes its manifest. */

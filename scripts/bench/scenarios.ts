@@ -10,6 +10,7 @@ import { large } from './scenarios/large.ts';
 import { operations } from './scenarios/operations.ts';
 import { start } from './scenarios/start.ts';
 import { status } from './scenarios/status.ts';
+import { swaps } from './scenarios/swaps.ts';
 import { throughput } from './scenarios/throughput.ts';
 
 export const SCENARIOS: readonly Scenario[] = [
@@ -24,5 +25,6 @@ export const SCENARIOS: readonly Scenario[] = [
   status,
   ending,
   loss,
+  swaps,
   operations,
 ];

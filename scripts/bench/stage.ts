@@ -5,9 +5,9 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { realClock, realRandom } from '../../agents/process/clock.ts';
-import type { Config } from '../../agents/protocol/config.ts';
+import type { AgentConfig, Config } from '../../agents/protocol/config.ts';
 import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
-import { DIRECTORIES, STATE_FILE } from '../../agents/protocol/layout.ts';
+import { DIRECTORIES, heartbeatPath, STATE_FILE } from '../../agents/protocol/layout.ts';
 import type { BrainState } from '../../agents/protocol/state.ts';
 import { INBOX_STAGING } from '../../agents/store/inbox.ts';
 import { createDisk } from '../../agents/store/real-disk.ts';
@@ -21,6 +21,10 @@ const STOP_MS_MAX = 15_000;
 export interface StageOptions {
   /** Slots of each agent: `[2]` is one agent with two. */
   readonly slots: readonly number[];
+  /** Agents with a card, beside those. */
+  readonly cards?: readonly AgentConfig[];
+  /** Puts files beside the configuration before anybody reads it. */
+  readonly prepare?: (home: string) => Promise<void>;
   readonly durability?: Config['durability'];
   /** Off unless it says so: no peer has one. */
   readonly sandbox?: Config['sandbox'];
@@ -51,7 +55,7 @@ export interface Stage {
   readonly agents: Running[];
 }
 
-/** Names of agents, in the order of their slots. */
+/** Names of agents, in the order of their slots; those with a card are named `gpu-<n>`. */
 export const agentName = (index: number): string => `cpu-${index + 1}`;
 
 const running = new Set<ChildProcess>();
@@ -80,14 +84,16 @@ async function start(home: string, entry: string, args: readonly string[]): Prom
 
 /** `home` must be empty. Resolves when brain and agents are up. */
 export async function openStage(home: string, options: StageOptions): Promise<Stage> {
-  const { slots, durability = 'process', sandbox = 'off', more = {} } = options;
+  const { slots, cards = [], durability = 'process', sandbox = 'off', more = {} } = options;
   const shared = join(home, 'shared');
   for (const path of DIRECTORIES) await mkdir(join(shared, path), { recursive: true });
-  const agents = slots.map((count, index) => ({
+  await options.prepare?.(home);
+  const shares = slots.map((count, index) => ({
     name: agentName(index),
     kind: 'cpu',
     slots: count,
   }));
+  const agents = [...shares, ...cards];
   const configPath = join(home, 'config.json');
   await writeFile(configPath, JSON.stringify({ shared, durability, sandbox, agents, ...more }));
   const tag = `bench-${process.pid}-${realRandom.text(8)}`;
@@ -132,7 +138,9 @@ export async function startAgent(
 }
 
 export const readHeartbeat = (store: Store, name: string): Promise<Heartbeat | null> =>
-  readJson<Heartbeat>(store.disk.absolute(`cpus/${name}/heartbeat.json`));
+  readJson<Heartbeat>(
+    store.disk.absolute(heartbeatPath(name.startsWith('gpu-') ? 'gpu' : 'cpu', name)),
+  );
 
 /** Null when it is not there. */
 export async function readJson<T>(path: string): Promise<T | null> {

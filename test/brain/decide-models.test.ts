@@ -2,8 +2,10 @@
 // the brain wishes in that world.
 import { describe, expect, it } from 'vitest';
 import type { AgentView, OpenBatch, World } from '../../agents/brain/model.ts';
+import type { Policy } from '../../agents/brain/policy.ts';
 import { noteMetaEnd } from '../../agents/brain/model-memory.ts';
 import type { HeldModel } from '../../agents/protocol/heartbeat.ts';
+import { SYSTEM_PLAN } from '../../agents/protocol/ids.ts';
 import { agentOf, batchOf, linesDecided, NOW_MS, policyOf, put, worldOf } from './world.ts';
 
 const MODEL = { backend: 'llama-server', source: 'x.gguf', vramMib: 3000 } as const;
@@ -57,14 +59,27 @@ const rosterOf = (policy: object = {}, more: object = {}) =>
 
 /** What it wishes at `NOW_MS`, and `laterMs` after it had looked then. */
 function wishes(world: World, policy = rosterOf(), laterMs = 0): string[] {
-  const only = (lines: readonly string[]): string[] =>
-    lines.filter((line) => line.startsWith('wish')).map((line) => line.replace('wish tutti/', ''));
-  const now = only(linesDecided(world, { policy }));
-  return laterMs === 0 ? now : only(linesDecided(world, { policy, nowMs: NOW_MS + laterMs }));
+  const now = wishesAt(world, policy, 0);
+  return laterMs === 0 ? now : wishesAt(world, policy, laterMs);
 }
+
+const wishesAt = (world: World, policy: Policy, laterMs: number): string[] =>
+  linesDecided(world, { policy, nowMs: NOW_MS + laterMs })
+    .filter((line) => line.startsWith('wish'))
+    .map((line) => line.replace('wish tutti/', ''));
 
 const asking = (...models: readonly string[]): OpenBatch =>
   batchOf('demo', Object.fromEntries(models.map((model, n) => [`t${n}`, ask(model)])));
+
+/** A wish that is on its way. */
+function unloading(agent: string, model: string, room: string): OpenBatch {
+  const open = batchOf(SYSTEM_PLAN, { unload: SCRIPT });
+  const { group, entry } = open.byTask.get('unload')!;
+  Object.assign(group, { task: { ...group.task, builtin: 'unload_llm' } });
+  Object.assign(entry, { items: [{ model, agent, for: room }] });
+  put(open, { unload: 'queued' });
+  return open;
+}
 
 describe('a model that tasks wait for', () => {
   it('is loaded where nothing is', () => {
@@ -122,6 +137,31 @@ describe('a model that tasks wait for', () => {
     expect(wishes(world, rosterOf(), 29_999)).toEqual([]);
     expect(wishes(world, rosterOf(), 30_000)).toEqual([
       'load_llm_gpu-1_1 one on gpu-1: 1 task waits for one, and no card serves it',
+    ]);
+  });
+
+  it('keeps its turn while room is made for it', () => {
+    const three = { models: { one: MODEL, two: MODEL, three: MODEL } };
+    const policy = rosterOf({}, three);
+    const names = ['one', 'two', 'three'];
+    const world = worldOf([asking('one', 'two')], [hot('gpu-1', 'one')]);
+    expect(wishesAt(world, policy, 0)).toEqual([]);
+    const unload = unloading('gpu-1', 'one', 'two');
+    world.batches.set(unload.batch.id, unload);
+    expect(wishesAt(world, policy, 30_000)).toEqual([]);
+    // A batch that comes meanwhile is not served first, although its clock runs without a break.
+    world.batches.set('late', asking('three', 'three'));
+    expect(wishesAt(world, policy, 31_000)).toEqual([]);
+    world.batches.delete(unload.batch.id);
+    world.agents.set(
+      'gpu-1',
+      card(
+        'gpu-1',
+        names.map((name) => heldOf(name)),
+      ),
+    );
+    expect(wishesAt(world, policy, 36_000)).toEqual([
+      'load_llm_gpu-1_1 two on gpu-1: 1 task waits for two, and no card serves it',
     ]);
   });
 
