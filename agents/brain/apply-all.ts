@@ -2,7 +2,7 @@
 // another and are made side by side, so that a disk that syncs each file gets many at once.
 import { applyToTask, ringAgents } from './apply.ts';
 import type { Brain } from './brain.ts';
-import { needOf } from './decide-release.ts';
+import { needOf } from './need.ts';
 import type { Decision } from './decisions.ts';
 import type { World } from './model.ts';
 import { applyToBatch } from './structure.ts';
@@ -14,9 +14,9 @@ export async function applyAll(brain: Brain, decisions: readonly Decision[]): Pr
   let changes = 0;
   for (let at = 0; at < decisions.length;) {
     const isRelease = ({ is }: Decision): boolean => is === 'release';
-    const rest = decisions.slice(at);
-    const other = rest.findIndex((decision) => !isRelease(decision));
-    const together = rest.slice(0, other === -1 ? rest.length : Math.max(1, other));
+    let end = at;
+    while (end < decisions.length && isRelease(decisions[end]!)) end += 1;
+    const together = decisions.slice(at, Math.max(end, at + 1));
     const applied = await Promise.all(together.map((decision) => tryToApply(brain, decision)));
     changes += applied.filter(Boolean).length;
     at += together.length;

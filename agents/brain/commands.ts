@@ -16,6 +16,7 @@ import { WAITING } from './model.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';
 import { setState } from './progress.ts';
 import { findClosed, reopen } from './reopen.ts';
+import { touch } from './touch.ts';
 
 /** Writes down what is about to be done with a command. */
 export type Announce = (type: string, message: string, command: Command | null) => Promise<void>;
@@ -155,6 +156,7 @@ async function reviveTemplate(
   group.problem = null;
   // A template that never expanded, or whose manifest was wrong, expands now.
   if (entries?.length === 0) group.entries = undefined;
+  touch(open, group);
   return hasRevived ? 0 : 1;
 }
 

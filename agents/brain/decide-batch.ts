@@ -10,7 +10,9 @@ import type { Fate } from './fate.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';
 import type { Policy } from './policy.ts';
 import { isSystem } from './system-name.ts';
-import { isActive, isGoalReached, isGoalSpent, isItemLost, resultOf } from './progress.ts';
+import { isGoalReached, isGoalSpent, isItemLost } from './progress.ts';
+import { isActive, isOver, resultOf } from './standing.ts';
+import { undecidedOf } from './touch.ts';
 
 export function decideBatch(
   world: World,
@@ -20,31 +22,36 @@ export function decideBatch(
 ): Decision[] {
   if (isSystem(open)) return decideSystem(world, open, policy, nowMs);
   const decisions: Decision[] = [];
-  for (const group of open.groups.values()) {
-    if (group.task.builtin !== undefined) continue;
-    const fate = fateOf(open, group);
-    if (fate !== null) decisions.push(...settle(open, group, fate));
-    else
-      decisions.push(
-        ...define(open, group),
-        ...disown(open, group, policy),
-        ...expand(open, group),
-        ...skipItems(open, group),
-      );
-    decisions.push(...close(open, group));
+  for (const group of undecidedOf(open)) {
+    const own = group.task.builtin === undefined ? decideGroup(open, group, policy) : [];
+    // As long as something follows it is decided again: what was decided may fail to come to pass.
+    if (own.length === 0) open.undecided.delete(group);
+    decisions.push(...own);
   }
   decisions.push(
     ...recalls(open),
     ...cancelSingles(open),
     ...decideRetries(world, open, policy, nowMs),
   );
-  const isOver = [...open.groups.values()].every(
-    (group) => group.task.builtin !== undefined || isSettled(group),
-  );
-  if (isOver) {
+  if (isOver(open)) {
     decisions.push({ is: 'summarise', batch: open.batch.id, reason: 'every task has ended' });
   }
   return decisions.filter(isFirstEnd());
+}
+
+/** Follows from the group, from those that it depends on, and from what `judge` watches: anything else has to touch it. */
+function decideGroup(open: OpenBatch, group: Group, policy: Policy): Decision[] {
+  const fate = fateOf(open, group);
+  const decisions =
+    fate === null
+      ? [
+          ...define(open, group),
+          ...disown(open, group, policy),
+          ...expand(open, group),
+          ...skipItems(open, group),
+        ]
+      : settle(open, group, fate);
+  return [...decisions, ...close(open, group)];
 }
 
 /** A task ends once, whatever reasons there are, and is not tried again in the same turn. */
@@ -205,9 +212,3 @@ function close(open: OpenBatch, group: Group): Decision[] {
 
 const isForgiven = ({ goal }: OpenBatch, group: Group): boolean =>
   goal !== null && goal.forgiven.has(group.name) && goal.accepted >= goal.target - goal.tolerance;
-
-function isSettled(group: Group): boolean {
-  if (group.isForeach) return group.template !== 'private' && !isActive(group.tally);
-  const [entry] = group.entries ?? [];
-  return entry?.state.is === 'complete' || entry?.state.is === 'ended';
-}

@@ -3,33 +3,20 @@
 // priorities the batches take turns, so that none starves another, and in a batch the headings do, so
 // that the items of a pipeline get through one by one.
 import { formatRank, priorityOf } from '../protocol/lane-name.ts';
-import type { QueueName, Vram } from '../protocol/lane-name.ts';
+import type { QueueName } from '../protocol/lane-name.ts';
 import { BRAIN_AGENT } from '../protocol/ids.ts';
 import { countsAfter } from '../protocol/retry.ts';
-import { vramNeed } from '../protocol/task.ts';
-import type { TaskClass } from '../protocol/words.ts';
 import type { Decision } from './decisions.ts';
-import { marksOf, modelFor } from './marks.ts';
+import { marksOf } from './marks.ts';
 import { taskKey } from './model.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';
 import { windowOf } from './policy.ts';
 import type { Policy } from './policy.ts';
+import { needOf } from './need.ts';
+import { needOfGroup, poolsOf } from './pools.ts';
 import { isItemReady } from './progress.ts';
-import { mayRelease } from './ready.ts';
-
-interface Candidate {
-  readonly open: OpenBatch;
-  readonly group: Group;
-  readonly taskClass: TaskClass;
-  readonly vram: Vram;
-  /** What its windows and turns are counted by. */
-  readonly need: string;
-  readonly isOwn: boolean;
-  readonly priority: number;
-  readonly turns: Turns;
-  /** The entries that are ready, in order; consumed as they are released. */
-  readonly next: () => Entry | undefined;
-}
+import { candidateOf, choose, drop, outOf, takeTurn } from './turns.ts';
+import type { Candidate, Line } from './turns.ts';
 
 export interface Window {
   /** How many of this need and at least this priority are released and not yet claimed. */
@@ -37,36 +24,32 @@ export interface Window {
   add(need: string, priority: number): void;
 }
 
-/** What waits for one model must not take the places of what waits for another. */
-export const needOf = (taskClass: TaskClass, vram: Vram, model?: string | null): string =>
-  model === undefined || model === null
-    ? `${taskClass}.${vram}`
-    : `${taskClass}.${vram} on ${model}`;
-
 export function decideReleases(world: World, policy: Policy): Decision[] {
   const window = openWindow(world);
   const slots = [...world.agents.values()].reduce((sum, agent) => sum + agent.slots, 0);
   const limit = windowOf(slots, policy.config.brain);
   const decisions: Decision[] = [];
-  let candidates = candidatesOf(world, policy);
+  let lines = linesOf(world, policy);
   let brainSlots = policy.config.brain.slots - brainTasks(world);
 
-  while (candidates.length > 0) {
-    const chosen = choose(candidates);
-    const { open, group, taskClass, vram, need, isOwn, priority } = chosen;
+  for (let chosen = choose(lines); chosen !== undefined; chosen = choose(lines)) {
+    const { line, group } = chosen;
+    const { open, taskClass, vram, need, isOwn, priority } = line;
     const hasRoom = isOwn ? brainSlots > 0 : window.used(need, priority) < limit;
-    const entry = hasRoom ? chosen.next() : undefined;
-    if (entry === undefined) {
+    if (!hasRoom) {
       // Priorities come in order: a window that is full for this one is full for all that follow.
-      const isOut = (one: Candidate): boolean =>
-        one === chosen || (!hasRoom && one.isOwn === isOwn && (isOwn || one.need === need));
-      candidates = candidates.filter((one) => !isOut(one));
+      lines = lines.filter((one) => one.isOwn !== isOwn || (!isOwn && one.need !== need));
+      continue;
+    }
+    const entry = chosen.next();
+    if (entry === undefined) {
+      drop(chosen);
       continue;
     }
     if (isOwn) brainSlots -= 1;
     else window.add(need, priority);
     const { id: batch } = open.batch;
-    takeTurns(chosen.turns, 1);
+    takeTurn(chosen);
     world.sequence += 1;
     const rank = formatRank(priority, world.sequence);
     // `returned` is the reason that uses up nothing: only the attempt number grows.
@@ -83,27 +66,6 @@ const releaseReason = ({ wholeDeps, itemDeps }: Group): string =>
   wholeDeps.length + itemDeps.length === 0
     ? 'it depends on nothing'
     : `complete: ${[...wholeDeps, ...itemDeps].join(', ')}`;
-
-/** How many tasks are out: of a batch with one need, and of one heading. The first is shared by its headings. */
-interface Turns {
-  readonly batch: { count: number };
-  readonly group: { count: number };
-}
-
-function takeTurns({ batch, group }: Turns, count: number): void {
-  batch.count += count;
-  group.count += count;
-}
-
-/** Highest priority first, then the batch and in it the heading with the fewest tasks out, then the older. */
-function isBefore(a: Candidate, b: Candidate): boolean {
-  if (a.priority !== b.priority) return a.priority > b.priority;
-  const byBatch = a.turns.batch.count - b.turns.batch.count;
-  return byBatch === 0 ? a.turns.group.count < b.turns.group.count : byBatch < 0;
-}
-
-const choose = (candidates: readonly Candidate[]): Candidate =>
-  candidates.reduce((best, next) => (isBefore(next, best) ? next : best));
 
 function openWindow(world: World): Window {
   const used = new Map<string, Map<number, number>>();
@@ -141,31 +103,27 @@ const brainTasks = (world: World): number =>
  * would go to the older batch otherwise. Windows are per need, so turns are as well: what nobody can run
  * costs its batch no turn elsewhere.
  */
-function candidatesOf(world: World, policy: Policy): Candidate[] {
-  const candidates: Candidate[] = [];
-  for (const open of world.batches.values()) {
-    const byNeed = new Map<string, Turns['batch']>();
-    const isHeld = open.control.isPaused || open.control.isCancelled;
-    for (const group of open.groups.values()) {
-      const out = group.tally.queued + group.tally.claimed;
-      const isCandidate = !isHeld && mayRelease(open, group);
-      if (out === 0 && !isCandidate) continue;
-      // A group whose tasks are out, or may be released, has a class.
-      const taskClass = group.task.task_class!;
-      const vram = vramNeed(group.task, policy.config.agent);
-      const need = needOf(taskClass, vram, modelFor(group.task, world, policy));
-      const batch = byNeed.get(need) ?? { count: 0 };
-      byNeed.set(need, batch);
-      const turns = { batch, group: { count: 0 } };
-      takeTurns(turns, out);
-      if (!isCandidate) continue;
-      const isOwn = group.task.executor === 'brain';
-      const priority = group.task.priority ?? open.batch.priority;
-      const next = readyEntries(world, open, group);
-      candidates.push({ open, group, taskClass, vram, need, isOwn, priority, turns, next });
-    }
-  }
-  return candidates;
+function linesOf(world: World, policy: Policy): Line[] {
+  return [...world.batches.values()].flatMap((open, place) => {
+    if (open.control.isPaused || open.control.isCancelled) return [];
+    const pools = [...poolsOf(world, open, policy)];
+    if (pools.length === 0) return [];
+    const out = new Set([...open.outstanding.values()].map(({ group }) => group));
+    const byNeed = new Map<string, Line['turns']>();
+    const turnsOf = (need: string): Line['turns'] => {
+      const turns = byNeed.get(need) ?? { count: 0 };
+      byNeed.set(need, turns);
+      return turns;
+    };
+    for (const group of out) turnsOf(needOfGroup(group, world, policy).need).count += outOf(group);
+    return pools.map((pool): Line => {
+      const walk = (group: Group): Candidate['next'] => readyEntries(world, open, group);
+      const common = { open, place, turns: turnsOf(pool.need), walk };
+      const line: Line = { ...pool, ...common, fresh: undefined, at: 0, started: new Set() };
+      for (const group of out) if (group.pool === pool) line.started.add(candidateOf(line, group));
+      return line;
+    });
+  });
 }
 
 /** Of a goal's tracked task no more are released than are still missing: none runs in vain. */
@@ -180,12 +138,14 @@ function budgetOf({ goal }: OpenBatch, { name, tally }: Group): { all: number; f
 /** Walks the ready entries of a group without taking them: a decision may still fail to apply. */
 function readyEntries(world: World, open: OpenBatch, group: Group): () => Entry | undefined {
   const budget = budgetOf(open, group);
-  const source = group.itemDeps.length > 0 ? [...group.ready] : (group.entries ?? []);
+  const entries = group.entries ?? [];
+  const ready = group.itemDeps.length > 0 ? group.ready.values() : null;
   const seen = new Set<Entry>();
-  let index = group.itemDeps.length > 0 ? 0 : group.cursor;
+  let index = group.cursor;
+  const following = (): Entry | undefined =>
+    ready === null ? entries[index++] : ready.next().value;
   return () => {
-    while (budget.all > 0 && index < source.length) {
-      const entry = source[index++]!;
+    for (let entry = following(); budget.all > 0 && entry !== undefined; entry = following()) {
       if (seen.has(entry) || entry.state.is !== 'waiting') continue;
       if (open.control.cancelled.has(entry.id)) continue;
       if (world.vanished.has(taskKey(open.batch.id, entry.id))) continue;

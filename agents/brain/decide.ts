@@ -7,6 +7,7 @@ import { decideReleases } from './decide-release.ts';
 import type { Decision } from './decisions.ts';
 import type { World } from './model.ts';
 import type { Policy } from './policy.ts';
+import { judge } from './touch.ts';
 
 export interface Now {
   readonly monotonicMs: number;
@@ -20,6 +21,7 @@ const SEQUENCES_PER_MS = 64;
 
 export function decide(world: World, policy: Policy, now: Now): Decision[] {
   world.sequence = Math.max(world.sequence, now.wallMs * SEQUENCES_PER_MS);
+  for (const open of world.batches.values()) judge(open);
   return [
     ...decideClaims(world, policy, now),
     ...[...world.batches.values()].flatMap((open) =>

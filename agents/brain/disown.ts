@@ -5,7 +5,7 @@ import { settle } from './fate.ts';
 import { chainOf } from './marks.ts';
 import type { Group, OpenBatch } from './model.ts';
 import type { Policy } from './policy.ts';
-import { isActive } from './progress.ts';
+import { isActive } from './standing.ts';
 
 /** The roster has lost the model since the batch was accepted: nobody could ever take the task. */
 export function disown(open: OpenBatch, group: Group, policy: Policy): Decision[] {

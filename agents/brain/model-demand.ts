@@ -3,7 +3,7 @@
 import { modelFor } from './marks.ts';
 import type { Entry, Group, World } from './model.ts';
 import type { Policy } from './policy.ts';
-import { mayRelease } from './ready.ts';
+import { poolsOf } from './pools.ts';
 import { isSystem } from './system-name.ts';
 
 export interface Demand {
@@ -32,25 +32,21 @@ export function demandOf(world: World, policy: Policy): Demand {
     if (isSystem(open) || open.control.isCancelled) continue;
     for (const { group, entry } of [...open.outstanding.values(), ...open.retrying.values()]) {
       const { state } = entry;
-      if (!needsCard(group)) continue;
+      if (!isCardClass(group.task.task_class)) continue;
       if (state.is === 'claimed') {
         add(running, `${state.name.agent}/${state.name.model ?? CARD}`, 1);
       } else want(modelOf(entry, group, world, policy), 1);
     }
     if (open.control.isPaused) continue;
-    for (const group of open.groups.values()) {
-      if (!needsCard(group) || !mayRelease(open, group)) continue;
-      want(modelFor(group.task, world, policy), readyCount(group));
+    for (const { taskClass, model, entries } of poolsOf(world, open, policy)) {
+      if (isCardClass(taskClass)) want(model, entries);
     }
   }
   return { waiting, waitingForCard, running };
 }
 
-const needsCard = ({ task }: Group): boolean =>
-  task.task_class === 'llm' || task.task_class === 'script';
-
-const readyCount = ({ itemDeps, ready, tally }: Group): number =>
-  itemDeps.length > 0 ? ready.size : tally.waiting;
+const isCardClass = (taskClass: string | undefined): boolean =>
+  taskClass === 'llm' || taskClass === 'script';
 
 function modelOf(entry: Entry, { task }: Group, world: World, policy: Policy): string | null {
   const { state } = entry;

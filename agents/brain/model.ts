@@ -10,6 +10,7 @@ import type { ClaimName, Counts, FailedName, QueueName } from '../protocol/lane-
 import type { NameReader } from '../protocol/name-reader.ts';
 import type { Plan, PlanTask } from '../protocol/plan/types.ts';
 import type { FailedReason } from '../protocol/words.ts';
+import type { Pool } from './need.ts';
 
 export type TaskState =
   /** In private_tasks, or a child that has no file yet. */
@@ -52,11 +53,22 @@ export type GroupResult = 'open' | 'complete' | 'failed' | 'skipped' | 'cancelle
 
 export interface Group {
   readonly name: string;
+  /** Its place in the plan. */
+  readonly index: number;
   task: PlanTask;
   readonly isForeach: boolean;
   /** Names of the groups it waits for as a whole, and of those it waits for item by item. */
   readonly wholeDeps: readonly string[];
   readonly itemDeps: readonly string[];
+  /** The groups that wait for it as a whole, and those that wait for it item by item. */
+  readonly dependants: Group[];
+  readonly itemDependants: Group[];
+  /** How it stood when it was last touched, and how many of `wholeDeps` did not stand complete. */
+  result: GroupResult;
+  openDeps: number;
+  /** The pool in which something of it waits for its release, and how many entries. */
+  pool: Pool | null;
+  pooled: number;
   /** What the brain corrected in its definition. */
   fixes: readonly string[];
   /** Undefined until a foreach is expanded. */
@@ -99,6 +111,18 @@ export interface OpenBatch {
   readonly plan: Plan;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly groups: Map<string, Group>;
+  /** The same in the order of the plan; before `openAt` every group has ended, unless one was brought back. */
+  readonly order: readonly Group[];
+  openAt: number;
+  /** Groups that were touched since nothing followed from how they stood (touch.ts). */
+  readonly undecided: Set<Group>;
+  /** Groups that were touched since they were last looked for in a pool (pools.ts), and the pools by their key. */
+  readonly unpooled: Set<Group>;
+  readonly pools: Map<string, Pool>;
+  /** The models that were not to be had when the pools were made. */
+  pooledWithout: string;
+  /** What the groups were last judged by as a whole. */
+  judgedBy: (Pick<Goal, 'accepted' | 'released'> & { readonly control: BatchControl }) | null;
   readonly byTask: Map<string, Located>;
   /** What is queued or claimed, and what waits for its next attempt, by task id. */
   readonly outstanding: Map<string, Located>;

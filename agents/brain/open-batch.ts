@@ -8,14 +8,21 @@ import type { Goal, Group, OpenBatch } from './model.ts';
 import { addEntries } from './progress.ts';
 import { summaryTask } from './task-files.ts';
 
-function groupOf(task: PlanTask): Group {
+function groupOf(task: PlanTask, index: number): Group {
   const dependencies = task.depends_on.map(parseDependency);
   return {
     name: task.name,
+    index,
     task,
     isForeach: task.foreach !== undefined,
     wholeDeps: dependencies.filter((d) => d.kind === 'task').map((d) => d.name),
     itemDeps: dependencies.filter((d) => d.kind === 'item').map((d) => d.template),
+    dependants: [],
+    itemDependants: [],
+    result: 'open',
+    openDeps: 0,
+    pool: null,
+    pooled: 0,
     fixes: [],
     entries: undefined,
     template: task.foreach === undefined ? null : 'private',
@@ -29,6 +36,15 @@ function groupOf(task: PlanTask): Group {
     durationMsSum: 0,
     durationCount: 0,
   };
+}
+
+/** Notes at each group who waits for it. */
+function joinUp(groups: ReadonlyMap<string, Group>): void {
+  for (const group of groups.values()) {
+    group.openDeps = group.wholeDeps.length;
+    for (const name of group.wholeDeps) groups.get(name)!.dependants.push(group);
+    for (const name of group.itemDeps) groups.get(name)!.itemDependants.push(group);
+  }
 }
 
 function upstreamOf(
@@ -60,12 +76,21 @@ export function openBatch(
 ): OpenBatch {
   const names = plan.tasks.map((task) => task.name);
   const tasks = [...plan.tasks, summaryTask(batch.plan, names)];
-  const groups = new Map(tasks.map((task) => [task.name, groupOf(task)]));
+  const order = tasks.map(groupOf);
+  const groups = new Map(order.map((group) => [group.name, group]));
+  joinUp(groups);
   const open: OpenBatch = {
     batch,
     plan,
     inputs,
     groups,
+    order,
+    openAt: 0,
+    undecided: new Set(),
+    unpooled: new Set(),
+    pools: new Map(),
+    pooledWithout: '',
+    judgedBy: null,
     byTask: new Map(),
     outstanding: new Map(),
     retrying: new Map(),

@@ -2,7 +2,7 @@
 import type { BrainState, BrainStateGroup } from '../protocol/state.ts';
 import type { QueueName } from '../protocol/lane-name.ts';
 import type { Group, OpenBatch, World } from './model.ts';
-import { needOf } from './decide-release.ts';
+import { needOf } from './need.ts';
 import { isSystem } from './system-name.ts';
 
 export interface PictureHead {

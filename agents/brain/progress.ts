@@ -1,17 +1,14 @@
 // The only functions that change the state of a task in the model. They keep the tallies and the
-// worklists, so that no decision ever walks all tasks of a batch.
+// worklists, so that no decision ever walks all tasks of a batch; touch.ts does so for its headings.
 import { NO_COUNTS, shareCounts } from '../protocol/lane-name.ts';
-import type { FailedReason } from '../protocol/words.ts';
 import { emptyTally } from './model.ts';
-import type { Entry, Group, GroupResult, Located, OpenBatch, Tally, TaskState } from './model.ts';
+import type { Entry, Group, Located, OpenBatch, Tally, TaskState } from './model.ts';
+import { endedKey } from './standing.ts';
+import { touch } from './touch.ts';
 
 function tallyKey(state: TaskState): keyof Tally {
   if (state.is !== 'ended') return state.is;
   return endedKey(state.name.reason);
-}
-
-export function endedKey(reason: FailedReason): 'failed' | 'skipped' | 'cancelled' {
-  return reason === 'skipped' || reason === 'cancelled' ? reason : 'failed';
 }
 
 export function setState(open: OpenBatch, group: Group, entry: Entry, state: TaskState): void {
@@ -40,6 +37,7 @@ export function setState(open: OpenBatch, group: Group, entry: Entry, state: Tas
       entry.hasFile = true;
       break;
   }
+  touch(open, group);
 }
 
 function leaveWaiting(group: Group, entry: Entry): void {
@@ -59,8 +57,7 @@ function track(map: Map<string, Located>, isIn: boolean, group: Group, entry: En
 function notifyItemDependants(open: OpenBatch, group: Group, entry: Entry): void {
   if (!group.isForeach) return;
   const suffix = entry.id.slice(group.name.length);
-  for (const dependant of open.groups.values()) {
-    if (!dependant.itemDeps.includes(group.name)) continue;
+  for (const dependant of group.itemDependants) {
     const twin = open.byTask.get(`${dependant.name}${suffix}`)?.entry;
     if (twin?.state.is === 'waiting') sortItem(open, dependant, twin);
   }
@@ -84,6 +81,7 @@ export function addEntries(
   group.cursor = 0;
   for (const entry of group.entries) open.byTask.set(entry.id, { group, entry });
   if (group.itemDeps.length > 0) collectItemWork(open, group);
+  touch(open, group);
 }
 
 /** One more child, of a group whose children are no items of a manifest. */
@@ -103,6 +101,7 @@ export function addEntry(
   entries.push(entry);
   group.tally.waiting += 1;
   open.byTask.set(entry.id, { group, entry });
+  touch(open, group);
   return entry;
 }
 
@@ -144,26 +143,3 @@ export const isGoalReached = (open: OpenBatch): boolean =>
 /** Whether the goal's tracked task may be released no more. */
 export const isGoalSpent = (open: OpenBatch): boolean =>
   open.goal !== null && open.goal.released >= open.goal.releasedMax;
-
-/** How a group stands. A foreach stands as its template was closed; a goal forgives the tracked task. */
-export function resultOf(open: OpenBatch, group: Group): GroupResult {
-  const own = ownResult(group);
-  const { goal } = open;
-  if (own === 'open' || own === 'complete' || goal === null) return own;
-  const isEnough = goal.accepted >= goal.target - goal.tolerance;
-  return isEnough && goal.forgiven.has(group.name) ? 'complete' : own;
-}
-
-function ownResult(group: Group): GroupResult {
-  if (group.isForeach) {
-    if (group.template === 'private') return 'open';
-    return group.templateReason === null ? 'complete' : endedKey(group.templateReason);
-  }
-  const [entry] = group.entries ?? [];
-  if (entry === undefined) return 'open';
-  if (entry.state.is === 'complete') return 'complete';
-  return entry.state.is === 'ended' ? endedKey(entry.state.name.reason) : 'open';
-}
-
-export const isActive = (tally: Tally): boolean =>
-  tally.queued + tally.claimed + tally.retrying > 0;

@@ -23,6 +23,7 @@ import type { Decision } from './decisions.ts';
 import { writeDefinitionRecord } from './definition-record.ts';
 import type { Group, OpenBatch } from './model.ts';
 import { addEntries } from './progress.ts';
+import { touch } from './touch.ts';
 import { collectSummary } from './collect-summary.ts';
 import { renderSummary } from './summary.ts';
 import { groupRecordOf, taskOf } from './task-files.ts';
@@ -66,9 +67,9 @@ async function expand(
     const { brain, agent } = policy.config;
     const patienceMs = brain.manifestWaitMs + agent.visibilityDelayMs;
     if (nowMs - group.missingSinceMs < patienceMs) return 'waiting';
-    return refuse(group, found.notYet);
+    return refuse(open, group, found.notYet);
   }
-  if ('problem' in found) return refuse(group, found.problem);
+  if ('problem' in found) return refuse(open, group, found.problem);
   const record = groupRecordOf(open, group.name, found);
   await publish(store, groupRecordPath(open.batch.id, group.name), encode(record));
   addEntries(open, group, found);
@@ -152,8 +153,9 @@ function manifestPath(open: OpenBatch, written: string): string {
 }
 
 /** The next turn decides to close it, with this reason in the log. */
-function refuse(group: Group, problem: string): 'open' {
+function refuse(open: OpenBatch, group: Group, problem: string): 'open' {
   group.problem = problem;
+  touch(open, group);
   return 'open';
 }
 
@@ -172,6 +174,7 @@ async function close(
   group.template = 'closed';
   group.templateReason = as;
   if (group.entries === undefined) addEntries(open, group, []);
+  touch(open, group);
 }
 
 /**
@@ -191,6 +194,7 @@ async function fix(effects: Effects, open: OpenBatch, group: Group, reason: stri
   await publish(store, `${failedPath(open.batch.id)}/${name}`, text);
   await lanes.revive(store, at, 'definition', NO_COUNTS);
   correct(group, inferred.task_class, reason);
+  touch(open, group);
 }
 
 export function correct(

@@ -2,7 +2,7 @@
 import type { Batch, Summary, SummaryCounts } from '../protocol/batch.ts';
 import type { Verdict } from '../protocol/words.ts';
 import type { Group, OpenBatch } from './model.ts';
-import { resultOf } from './progress.ts';
+import { resultOf } from './standing.ts';
 
 const NOTHING: SummaryCounts = { total: 0, complete: 0, failed: 0, skipped: 0, cancelled: 0 };
 

@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Group, OpenBatch } from '../../agents/brain/model.ts';
-import { collectItemWork, isItemLost, isItemReady, resultOf } from '../../agents/brain/progress.ts';
+import { collectItemWork, isItemLost, isItemReady } from '../../agents/brain/progress.ts';
+import { resultOf } from '../../agents/brain/standing.ts';
 import { FAILED_REASONS } from '../../agents/protocol/words.ts';
 import { batchOf, closeTemplate, expand, put } from './world.ts';
 

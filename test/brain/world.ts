@@ -10,6 +10,7 @@ import { newMemory } from '../../agents/brain/model-memory.ts';
 import type { Policy } from '../../agents/brain/policy.ts';
 import { addEntries, setState } from '../../agents/brain/progress.ts';
 import { failedState } from '../../agents/brain/record.ts';
+import { touch } from '../../agents/brain/touch.ts';
 import { configSchema } from '../../agents/protocol/config.ts';
 import type { Config } from '../../agents/protocol/config.ts';
 import { childId } from '../../agents/protocol/ids.ts';
@@ -24,6 +25,7 @@ import {
 import type { Counts, QueueName } from '../../agents/protocol/lane-name.ts';
 import { openNameReader } from '../../agents/protocol/name-reader.ts';
 import { parsePlan } from '../../agents/protocol/plan/parse.ts';
+import type { Plan } from '../../agents/protocol/plan/types.ts';
 import { vramNeed } from '../../agents/protocol/task.ts';
 import type { FailedReason } from '../../agents/protocol/words.ts';
 import { planText } from '../helpers/plan-text.ts';
@@ -45,7 +47,10 @@ export interface BatchOptions {
 /** A batch of a plan named `name`, accepted and not started. */
 export function batchOf(name: string, tasks: Tasks, options: BatchOptions = {}): OpenBatch {
   const { priority = 5, before } = options;
-  const plan = parsePlan(planText(tasks, before), 'plan.md');
+  return batchOfPlan(name, parsePlan(planText(tasks, before), 'plan.md'), priority);
+}
+
+export function batchOfPlan(name: string, plan: Plan, priority = 5): OpenBatch {
   const id = `${name}-20261121-021455-aaaaa`;
   const written = { v: 1, submitted_at: '2026-11-21T02:14:55.000Z', submitted_by: 'me' } as const;
   return openBatch({ ...written, id, plan: name, config: {}, priority }, plan, {}, 0, true);
@@ -102,6 +107,7 @@ export const closeTemplate = (
 ): void => {
   const group = open.groups.get(name)!;
   Object.assign(group, { template: 'closed', templateReason: as, entries: group.entries ?? [] });
+  touch(open, group);
 };
 
 const countsOf = (text: string): Counts => {
@@ -147,7 +153,7 @@ export function put(
   }
 }
 
-/** What the brain decides, and that deciding again decides the same. */
+/** What the brain decides; that deciding again decides the same, and so does looking at every heading. */
 export function decided(
   world: World,
   options: { policy?: Policy; nowMs?: number } = {},
@@ -157,6 +163,8 @@ export function decided(
   const first = decide(world, policy, now);
   const again = decide(world, policy, now);
   expect(linesOf(again)).toEqual(linesOf(first));
+  for (const open of world.batches.values()) open.judgedBy = null;
+  expect(linesOf(decide(world, policy, now))).toEqual(linesOf(first));
   const ranks = [...first, ...again].flatMap((d) =>
     'to' in d && d.is !== 'requeue' && d.is !== 'restore' ? [d.to.rank.slice(2)] : [],
   );
