@@ -33,6 +33,18 @@ export function age(text: string): number {
   return Number(match[1]) * UNITS[match[2]!]! * 1000;
 }
 
+export type Moment = { readonly agoMs: number } | { readonly atMs: number };
+
+/** A time span before now, or a date. */
+export function moment(text: string): Moment {
+  if (/^\d{1,6}[smhd]$/.test(text)) return { agoMs: age(text) };
+  const atMs = Date.parse(text);
+  if (!Number.isNaN(atMs)) return { atMs };
+  throw new InvalidArgumentError(
+    'Expected a time such as 12h or 7d, or a date such as 2026-11-20.',
+  );
+}
+
 /** For options that may be given several times. */
 export const collect = (text: string, before: readonly string[] = []): readonly string[] => [
   ...before,

@@ -60,6 +60,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry(
     'Look',
+    'samples',
+    'export what models were asked and answered',
+    () => import('./commands/samples.ts'),
+  ),
+  entry(
+    'Look',
     'decisions',
     'what the brain decided, and why',
     () => import('./commands/decisions.ts'),

@@ -14,7 +14,8 @@ import { checkCommand } from './lint.ts';
 import { missing } from './outcome.ts';
 import { awaitPaths } from './paths.ts';
 import type { PathValues } from '../protocol/permission.ts';
-import { promptOf } from './prompt.ts';
+import { exchangePath } from '../protocol/samples.ts';
+import { promptOf, sampleWishOf } from './prompt.ts';
 import { placesOf, resolveRequest, scopeOf } from './request.ts';
 import type { AttemptRequest, ExecutorSettings, Places } from './request.ts';
 import type { AttemptPorts } from './run-file.ts';
@@ -122,7 +123,8 @@ async function writePrompt(
     throw new Error(`nothing was given to ${task.id} to run its prompt with`);
   }
   const prompt = promptOf(task, model, scopeOf(ports, request), prompts, planTasks);
-  await write(disk, files.prompt, `${JSON.stringify(prompt)}\n`);
+  const sample = sampleWishOf(prompts.samples, task.plan, disk.absolute(exchangePath(files.run)));
+  await write(disk, files.prompt, `${JSON.stringify({ ...prompt, ...sample })}\n`);
   return [...prompts.worker, disk.absolute(files.prompt)];
 }
 

@@ -2,6 +2,7 @@
 // replaced in one pass, and no shell ever reads them.
 import { decisionPrompt, decisionSchema } from '../protocol/decision.ts';
 import type { PromptRequest } from '../protocol/prompt.ts';
+import type { SamplesConfig } from '../protocol/samples.ts';
 import type { RoleConfig } from '../protocol/roster.ts';
 import { renderText } from '../protocol/plan/variables.ts';
 import type { Scope } from '../protocol/plan/variables.ts';
@@ -29,7 +30,18 @@ export interface PromptSettings {
   readonly worker: readonly string[];
   readonly tries: number;
   readonly inputBytesMax: number;
+  /** Whether and how exchanges are left for samples. */
+  readonly samples: SamplesConfig;
 }
+
+export const sampleWishOf = (
+  { isKept, exceptPlans, redact, redactMsMax, sampleBytesMax }: SamplesConfig,
+  plan: string,
+  file: string,
+): Pick<PromptRequest, 'sample'> =>
+  isKept && !exceptPlans.includes(plan)
+    ? { sample: { file, redact, redact_ms_max: redactMsMax, bytes_max: sampleBytesMax } }
+    : {};
 
 /** @throws Fault of an unresolved variable */
 export function promptOf(

@@ -22,6 +22,8 @@ import { openDoorbell } from '../store/doorbell.ts';
 import type { Doorbell } from '../store/doorbell.ts';
 import { openRinging } from '../store/ringing.ts';
 import type { Ringing } from '../store/ringing.ts';
+import type { Journal } from '../store/journal.ts';
+import { openSamples } from '../store/samples.ts';
 import type { Store } from '../store/store.ts';
 import type { Reasons } from './admit.ts';
 import type { CardMemory } from './card-memory.ts';
@@ -133,6 +135,7 @@ export interface Agent {
   /** Wakes the heartbeat loop. */
   readonly pulse: Doorbell;
   readonly ringBrain: Ringing;
+  readonly samples: Journal;
   readonly readQueue: NameReader<QueueName>;
   /** Aborted when the loops are to end, with the exit code or the error as its reason. */
   readonly over: AbortController;
@@ -167,6 +170,7 @@ export function createAgent(ports: AgentPorts, me: AgentIdentity, config: Config
     },
     pulse: openDoorbell([], ports.clock),
     ringBrain: openRinging(ports.store, BELL_BRAIN, ports.clock),
+    samples: openSamples(ports.store.disk, me, config.samples),
     readQueue: openNameReader(parseQueue),
     over: new AbortController(),
   };

@@ -23,6 +23,7 @@ import type { InputReader } from './inputs.ts';
 import { isMeta, startMeta } from './meta.ts';
 import { modelFor } from './model-for.ts';
 import { Left, markOf, persist } from './persist.ts';
+import { keepSample } from './samples.ts';
 
 /** Never rejects: what nobody expected ends the agent and leaves the claim to its next life. */
 export async function conduct(agent: Agent, job: Job, readInputs: InputReader): Promise<void> {
@@ -33,6 +34,7 @@ export async function conduct(agent: Agent, job: Job, readInputs: InputReader): 
       job.task = task;
       const record = await play(agent, job, task, readInputs);
       job.isSettling = true;
+      await keepSample(agent, job, record);
       agent.ports.doorbell.ring();
       await settle(agent, job, record);
     }

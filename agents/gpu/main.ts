@@ -160,6 +160,7 @@ async function main(): Promise<number> {
         worker: [process.execPath, fileURLToPath(new URL('../worker/main.js', import.meta.url))],
         tries: config.task.replyTriesMax,
         inputBytesMax: config.task.promptBytesMax,
+        samples: config.samples,
       },
       log: openLog('executor', config.log.executor),
     },

@@ -1,6 +1,6 @@
 // Files of the host for the worker of a prompt: what goes into it may lie anywhere, and what comes out
 // appears complete or not at all.
-import { mkdir, open, rename, unlink } from 'node:fs/promises';
+import { mkdir, open, rename, unlink, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 export type HostText =
@@ -22,6 +22,9 @@ export async function readHostText(path: string, bytesMax: number): Promise<Host
     return { is: 'missing', problem: (error as Error).message };
   }
 }
+
+/** Its only reader waits until the writer has ended, and a torn file tells itself. */
+export const writeHostText = (path: string, text: string): Promise<void> => writeFile(path, text);
 
 /** Makes the folder too. */
 export async function replaceHostFile(path: string, text: string): Promise<void> {

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { AGENT_NAME } from './ids.ts';
 import { rosterShape } from './roster.ts';
+import { samplesSection } from './samples.ts';
 
 const ms = (fallback: number, text: string) => z.int().min(0).default(fallback).describe(text);
 const count = (fallback: number, text: string) => z.int().min(0).default(fallback).describe(text);
@@ -106,6 +107,7 @@ export const configSchema = z.strictObject({
     stopTimeoutMs: ms(15_000, 'How long a clean stop may take before the processes are killed.'),
   }).prefault({}).describe('Launch and its supervision.'),
   ...rosterShape,
+  samples: samplesSection.prefault({}).describe('Training samples of prompts and replies (docs/MODELS.md).'),
   sync: z.strictObject({
     rig: z.string().optional().describe('The shared directory of the rig that this one is the gateway of: a path (relative to this file), host:path over ssh, or rsync://host/module.'),
     rsh: z.string().default('ssh -oBatchMode=yes -oConnectTimeout=15').describe('Remote shell for host:path; overridden by RSYNC_RSH.'),

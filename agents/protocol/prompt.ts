@@ -38,5 +38,14 @@ export const promptSchema = z.strictObject({
   /** Replies that may be asked for when they do not fit the schema. */
   tries: z.int().min(1),
   input_bytes_max: z.int(),
+  /** Where the exchange is left for a training sample; absent where none is kept. */
+  sample: z
+    .strictObject({
+      file: z.string(),
+      redact: z.array(z.string()),
+      redact_ms_max: z.int(),
+      bytes_max: z.int(),
+    })
+    .optional(),
 });
 export type PromptRequest = z.infer<typeof promptSchema>;

@@ -16,6 +16,7 @@ import { createDisk } from '../store/real-disk.ts';
 import { converse } from './converse.ts';
 import { gather, openReader } from './gather.ts';
 import { costOf, reportOf } from './report.ts';
+import { leaveExchange } from './sample.ts';
 
 const REQUEST_BYTES_MAX = 16_777_216;
 
@@ -80,6 +81,7 @@ async function main(path: string): Promise<number> {
     },
     say,
   );
+  await leaveExchange(request, messages, schema, conversation, say);
   if (conversation.is === 'bad') {
     const { chat: last, tries, problem } = conversation;
     say(JSON.stringify(costOf(last, tries)));

@@ -184,3 +184,20 @@ describe('a configuration that is refused', () => {
     expect(parseConfig(JSON.stringify({ agent }), 'config.json').agent.leaseMs).toBe(21_000);
   });
 });
+
+describe('patterns of samples', () => {
+  const refused = (pattern: string): string =>
+    refusalOf(() =>
+      parseConfig(JSON.stringify({ samples: { redact: ['x', pattern] } }), 'config.json'),
+    );
+
+  it('that are no regular expression, or match everything, are refused by name', () => {
+    expect(refused('(')).toBe(
+      'config.json: the configuration is refused: samples.redact.1: `(` cannot redact anything: Invalid regular expression: /(/u: Unterminated group [CONFIG_INVALID]',
+    );
+    expect(refused('a*')).toBe(
+      'config.json: the configuration is refused: samples.redact.1: `a*` cannot redact anything: it matches the empty text, and so everything [CONFIG_INVALID]',
+    );
+    expect(refused('[a-z]+@')).toBe('none');
+  });
+});

@@ -11,7 +11,7 @@ import type { LaneFile } from './lanes.ts';
 import type { Scene } from './scene.ts';
 
 const SIDE_FILE =
-  /^plans\/.+\/batches\/([^/]+)\/(?:attempts|logs)\/(.+)\.a(\d+)\.(json|late\.json|run|sh|items\.json|log)$/;
+  /^plans\/.+\/batches\/([^/]+)\/(?:attempts|logs)\/(.+)\.a(\d+)\.(json|late\.json|run|sh|items\.json|prompt\.json|sample\.json|log)$/;
 /** Ends of a task that no attempt has a record of: the brain decided, or the agent was lost. */
 const WITHOUT_RECORD: ReadonlySet<string> = new Set([
   'skipped',
