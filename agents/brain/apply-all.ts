@@ -6,7 +6,7 @@ import { needOf } from './need.ts';
 import type { Decision } from './decisions.ts';
 import type { World } from './model.ts';
 import { applyToBatch } from './structure.ts';
-import { makeWish } from './wish.ts';
+import { makeThought, makeWish } from './wish.ts';
 
 /** Answers whether anything changed. One decision that cannot be carried out (a full disk) keeps no other waiting. */
 export async function applyAll(brain: Brain, decisions: readonly Decision[]): Promise<boolean> {
@@ -39,6 +39,7 @@ async function tryToApply(brain: Brain, decision: Decision): Promise<boolean> {
 async function applyOne(brain: Brain, decision: Decision): Promise<boolean> {
   const { effects, world } = brain;
   if (decision.is === 'wish') return makeWish(brain, decision);
+  if (decision.is === 'think') return makeThought(brain, decision);
   const open = world.batches.get(decision.batch);
   if (open === undefined) return false;
   switch (decision.is) {

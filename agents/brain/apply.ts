@@ -17,6 +17,7 @@ import type { Subject } from './doubt.ts';
 import type { Effects } from './effects.ts';
 import { claimKey, taskKey, WAITING } from './model.ts';
 import type { OpenBatch, World } from './model.ts';
+import { approve } from './approve.ts';
 import { setState } from './progress.ts';
 import { fileOf } from './task-files.ts';
 
@@ -29,7 +30,10 @@ type Of<K extends Decision['is']> = Decision extends infer D
     : never
   : never;
 
-type TaskDecision = Exclude<Decision, { is: 'expand' | 'close' | 'fix' | 'summarise' | 'wish' }>;
+type TaskDecision = Exclude<
+  Decision,
+  { is: 'expand' | 'close' | 'fix' | 'summarise' | 'wish' | 'think' }
+>;
 
 /** Answers whether the state of the task changed. */
 export async function applyToTask(
@@ -64,6 +68,9 @@ async function dispatch(subject: Subject, decision: TaskDecision): Promise<void>
     case 'cancel':
     case 'fail':
       return settle(subject, decision);
+    case 'approve':
+    case 'disapprove':
+      return approve(subject, decision);
     case 'recall':
       return recall(subject, decision);
     case 'signal':

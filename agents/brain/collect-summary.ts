@@ -1,24 +1,39 @@
 // Reads what a summary needs beyond the model: the records of what failed, and the outputs.
 import type { Summary } from '../protocol/batch.ts';
 import { batchPath } from '../protocol/layout.ts';
+import { SYSTEM_PLAN } from '../protocol/ids.ts';
 import type { FailedName } from '../protocol/lane-name.ts';
+import { parseDiagnosis } from '../protocol/thought.ts';
 import { utc } from '../process/clock.ts';
 import { readAttempt } from '../store/attempts.ts';
 import type { Store } from '../store/store.ts';
+import type { Decision } from './decisions.ts';
 import type { Effects } from './effects.ts';
-import type { Group, OpenBatch } from './model.ts';
-import { countsOf, planGroups, sumCounts, verdictOf } from './summary.ts';
+import type { OpenBatch } from './model.ts';
+import { countsOf, failuresOf, planGroups, sumCounts, verdictOf } from './summary.ts';
+import { attemptKey } from './thoughts.ts';
 
 const OUTPUTS_MAX = 100;
 
-export async function collectSummary(effects: Effects, open: OpenBatch): Promise<Summary> {
+export type Diagnoses = NonNullable<Extract<Decision, { is: 'summarise' }>['diagnoses']>;
+
+export async function collectSummary(
+  effects: Effects,
+  open: OpenBatch,
+  diagnoses: Diagnoses = {},
+): Promise<Summary> {
   const { store, clock, policy } = effects;
   const { batch, goal } = open;
   const groups = planGroups(open);
   const failures = groups.flatMap(failuresOf);
   const limit = policy.config.brain.summaryProblemsMax;
   const problems: Summary['problems'] = [];
-  for (const name of failures.slice(0, limit)) problems.push(await problemOf(store, open, name));
+  for (const name of failures.slice(0, limit)) {
+    problems.push({
+      ...(await problemOf(store, open, name)),
+      ...(await diagnosisOf(store, open, name, diagnoses)),
+    });
+  }
   const path = batchPath(batch.plan, batch.id);
   return {
     v: 1,
@@ -54,21 +69,6 @@ export async function collectSummary(effects: Effects, open: OpenBatch): Promise
   };
 }
 
-/** Failures first: what was skipped or cancelled follows from them. */
-function failuresOf(group: Group): FailedName[] {
-  const names = (group.entries ?? []).flatMap(({ state }) =>
-    state.is === 'ended' ? [state.name] : [],
-  );
-  const isCause = (name: FailedName): boolean =>
-    name.reason !== 'skipped' && name.reason !== 'cancelled';
-  const causes = names.filter(isCause);
-  if (group.isForeach && group.templateReason === 'definition') {
-    const counts = { attempt: 0, failures: 0, losses: 0, notNow: 0 };
-    causes.push({ task: group.name, counts, reason: 'definition' });
-  }
-  return causes;
-}
-
 async function problemOf(
   store: Store,
   open: OpenBatch,
@@ -86,6 +86,22 @@ async function problemOf(
     message: record?.message ?? 'The attempt left no record.',
     log: counts.attempt === 0 ? null : (record?.log ?? null),
   };
+}
+
+/** A definition error that a rule has found is one, whatever a model says. */
+async function diagnosisOf(
+  store: Store,
+  { batch }: OpenBatch,
+  { task, counts, reason }: FailedName,
+  diagnoses: Diagnoses,
+): Promise<Pick<Summary['problems'][number], 'diagnosis'>> {
+  const { attempt } = counts;
+  const thought = diagnoses[attemptKey({ batch: batch.id, task, attempt })];
+  if (thought === undefined) return {};
+  const read = await readAttempt(store, SYSTEM_PLAN, thought.batch, thought.task, thought.attempt);
+  const result = read.is === 'ok' ? read.value.result : null;
+  const diagnosis = parseDiagnosis(result, reason === 'definition');
+  return diagnosis === null ? {} : { diagnosis };
 }
 
 async function outputsOf(store: Store, directory: string): Promise<string[]> {

@@ -1,6 +1,8 @@
 // What happens to the tasks of one batch besides their release: cancel, skip, correction of
 // definitions, expansion, closing.
 import { inferDefinition } from '../protocol/plan/infer.ts';
+import { decideEnd } from './decide-diagnoses.ts';
+import { decideRatings } from './decide-ratings.ts';
 import { decideRetries } from './decide-retries.ts';
 import type { Decision } from './decisions.ts';
 import { decideSystem } from './decide-system.ts';
@@ -32,10 +34,9 @@ export function decideBatch(
     ...recalls(open),
     ...cancelSingles(open),
     ...decideRetries(world, open, policy, nowMs),
+    ...decideRatings(world, open, policy),
   );
-  if (isOver(open)) {
-    decisions.push({ is: 'summarise', batch: open.batch.id, reason: 'every task has ended' });
-  }
+  if (isOver(open)) decisions.push(...decideEnd(world, open, policy, nowMs));
   return decisions.filter(isFirstEnd());
 }
 

@@ -6,18 +6,15 @@ import type { Decision } from './decisions.ts';
 import { chainOf, modelFor } from './marks.ts';
 import { placeKey } from './model-memory.ts';
 import type { Located, OpenBatch } from './model.ts';
-import { isSystem } from './system-name.ts';
 
 export function decideUnserved(table: Table): Decision[] {
   findUnloadable(table);
   const { world } = table;
-  const tasks = [...world.batches.values()]
-    .filter((open) => !isSystem(open))
-    .flatMap((open) =>
-      world.unloadable.size === 0
-        ? []
-        : [...open.outstanding.values()].flatMap((located) => reroute(table, open, located)),
-    );
+  const tasks = [...world.batches.values()].flatMap((open) =>
+    world.unloadable.size === 0
+      ? []
+      : [...open.outstanding.values()].flatMap((located) => reroute(table, open, located)),
+  );
   return [...tasks, ...table.pending.flatMap((pending) => withdraw(table, pending))];
 }
 

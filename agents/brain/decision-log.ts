@@ -1,6 +1,7 @@
 // What the brain tells people: every decision and every end that it saw, one JSON line each, in
 // logs/brain_decisions.log and in the events of the batch. A decision is written before it is carried
 // out; one that a crash interrupts is decided, and written, again.
+import { SYSTEM_PLAN } from '../protocol/ids.ts';
 import { batchPath, DECISION_LOG } from '../protocol/layout.ts';
 import type { Config } from '../protocol/config.ts';
 import { formatClaim, formatCounts, formatFailed, formatQueue } from '../protocol/lane-name.ts';
@@ -61,7 +62,7 @@ export function openDecisionLog(disk: Disk, log: Config['log']): DecisionLog {
 export function lineOfDecision(decision: Decision, timestamp: string): LogLine {
   const { is: type, reason, batch, ...rest } = decision;
   const subject = 'task' in decision ? `${batch}/${decision.task}` : batch;
-  const verb = decision.is === 'signal' || decision.is === 'wish' ? decision.verb : type;
+  const verb = 'verb' in decision ? decision.verb : type;
   const message = `${verb} ${subject}: ${reason}`;
   const details: Record<string, unknown> = { batch };
   for (const [key, value] of Object.entries(rest)) details[key] = nameIn(value);
@@ -74,20 +75,21 @@ function nameIn(value: unknown): unknown {
   if ('agent' in value) return formatClaim(value as ClaimName);
   if ('rank' in value) return formatQueue(value as QueueName);
   if ('reason' in value) return formatFailed(value as FailedName);
-  return 'attempt' in value ? formatCounts(value as Counts) : value;
+  return 'losses' in value ? formatCounts(value as Counts) : value;
 }
 
 export function lineOfEnd({ batch, task, record }: Ended, timestamp: string): LogLine {
-  const { outcome, attempt, agent, duration_ms, exit_code, message, log, result } = record;
+  const { outcome, attempt, agent, duration_ms, exit_code, message, log } = record;
   const type = outcome === 'complete' ? 'complete' : 'fail';
   const details = { batch, task, attempt, agent, outcome, exit_code, duration_ms, log };
-  const end = outcome === 'complete' ? `attempt ${attempt} on ${agent}${chosen(result)}` : message;
+  const end = outcome === 'complete' ? `attempt ${attempt} on ${agent}${chosen(record)}` : message;
   return { timestamp, type, message: `${type} ${batch}/${task}: ${end}`, details };
 }
 
-/** What a model decided, and why, is read where all other decisions are. */
-function chosen(result: Readonly<Record<string, unknown>> = {}): string {
-  const { choice, reason } = result as { choice?: unknown; reason?: unknown };
+/** What a model decided, or thinks, is read where all other decisions are. */
+function chosen({ plan, result = {} }: Ended['record']): string {
+  const { choice, reason, reply } = result as Readonly<Record<string, unknown>>;
+  if (plan === SYSTEM_PLAN && reply !== undefined) return `, says ${JSON.stringify(reply)}`;
   const isDecision = typeof choice === 'string' && typeof reason === 'string';
   return isDecision ? `, chose "${choice}": ${reason}` : '';
 }

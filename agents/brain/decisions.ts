@@ -2,7 +2,15 @@
 // carries each out, and the decision log prints them with their reasons.
 import type { ClaimName, Counts, FailedName, QueueName } from '../protocol/lane-name.ts';
 import type { TaskSignal } from '../protocol/signal.ts';
+import type { Rating, Subject, ThoughtVerb } from '../protocol/thought.ts';
 import type { FailedReason } from '../protocol/words.ts';
+
+/** Where the record of a thought lies. */
+export interface ThoughtName {
+  readonly batch: string;
+  readonly task: string;
+  readonly attempt: number;
+}
 
 export type Decision =
   /** Put a waiting task in the queue, begin it when the brain itself runs it, or write it anew there. */
@@ -92,8 +100,33 @@ export type Decision =
       readonly for?: string;
       readonly reason: string;
     }
+  /** A wish of another kind: to ask the model of the role brain about an attempt. */
+  | {
+      readonly is: 'think';
+      readonly verb: ThoughtVerb;
+      readonly batch: string;
+      readonly task: string;
+      readonly about: Subject;
+      readonly reason: string;
+    }
+  /** What was made counts, or it does not and the attempt has failed. */
+  | {
+      readonly is: 'approve' | 'disapprove';
+      readonly batch: string;
+      readonly task: string;
+      readonly from: FailedName;
+      /** Null when there could be none. */
+      readonly rating: Rating | null;
+      readonly reason: string;
+    }
   /** Write the summary and close the batch. */
-  | { readonly is: 'summarise'; readonly batch: string; readonly reason: string }
+  | {
+      readonly is: 'summarise';
+      readonly batch: string;
+      /** The thoughts that say why tasks failed, by the attempt that each is about. */
+      readonly diagnoses?: Readonly<Record<string, ThoughtName>>;
+      readonly reason: string;
+    }
   | {
       readonly is: 'signal';
       readonly batch: string;

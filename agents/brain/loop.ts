@@ -11,6 +11,7 @@ import type { Brain, Line } from './brain.ts';
 import type { Effects } from './effects.ts';
 import { decide } from './decide.ts';
 import { lineOfDecision, lineOfEnd } from './decision-log.ts';
+import { readRatings } from './approve.ts';
 import { look } from './look.ts';
 import { adoptStrays, searchMissing } from './missing.ts';
 import { taskKey } from './model.ts';
@@ -95,6 +96,7 @@ async function turn(brain: Brain): Promise<boolean> {
   // After the lanes: an agent publishes its heartbeat before it claims, so it is known to live when its
   // claim is judged.
   await lookAtAgents(brain);
+  await readRatings(brain);
   if (!isStopping) return decideAll(brain, lines);
   await writeDown(brain, lines);
   return false;

@@ -6,6 +6,7 @@ import { openLog } from '../process/log.ts';
 import { loadSettings } from '../process/settings.ts';
 import { EXIT, openShutdown } from '../process/shutdown.ts';
 import { Fault, renderFault } from '../protocol/fault.ts';
+import { hasBrain } from '../protocol/roster-names.ts';
 import { asFullDisk } from '../store/full-disk.ts';
 import { assemble } from './assemble.ts';
 import { loadWorld } from './load.ts';
@@ -25,6 +26,9 @@ async function main(): Promise<number> {
   try {
     await loadWorld(brain.effects, brain.world);
     log.info({ epoch: brain.epoch, batches: brain.world.batches.size }, 'the brain is up');
+    if (!hasBrain(settings.config)) {
+      log.info('no role `brain` in the roster: nothing is rated, decided or diagnosed by a model');
+    }
     await runBrain(brain);
     log.info('the brain has stopped');
     return EXIT.ok;

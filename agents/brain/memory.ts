@@ -1,5 +1,6 @@
 // What the brain keeps about models and its own wishes: shapes only, the rules are in model-memory.ts. Pure.
 import type { HeldModel } from '../protocol/heartbeat.ts';
+import type { Rating } from '../protocol/thought.ts';
 
 /** The item of a load or an unload. */
 export interface MetaItem {
@@ -30,3 +31,9 @@ export interface ModelMemory {
   readonly expected: Map<string, Expected>;
   readonly failures: Map<string, Failure>;
 }
+
+/** What the record of an evaluation says; `sought` while it is not there, which one look does not prove. */
+export type RatingState =
+  | { readonly is: 'rated'; readonly rating: Rating }
+  | { readonly is: 'none'; readonly why: string }
+  | { readonly is: 'sought'; readonly sinceMs: number };

@@ -4,7 +4,6 @@ import { modelFor } from './marks.ts';
 import type { Entry, Group, World } from './model.ts';
 import type { Policy } from './policy.ts';
 import { poolsOf } from './pools.ts';
-import { isSystem } from './system-name.ts';
 
 export interface Demand {
   /** Tasks that wait, by model. */
@@ -29,7 +28,7 @@ export function demandOf(world: World, policy: Policy): Demand {
     else add(waiting, model, count);
   };
   for (const open of world.batches.values()) {
-    if (isSystem(open) || open.control.isCancelled) continue;
+    if (open.control.isCancelled) continue;
     for (const { group, entry } of [...open.outstanding.values(), ...open.retrying.values()]) {
       const { state } = entry;
       if (!isCardClass(group.task.task_class)) continue;

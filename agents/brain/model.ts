@@ -5,7 +5,7 @@ import type { AttemptRecord } from '../protocol/attempt.ts';
 import type { Batch } from '../protocol/batch.ts';
 import type { BatchControl } from '../protocol/command.ts';
 import type { HeldModel } from '../protocol/heartbeat.ts';
-import type { ModelMemory } from './memory.ts';
+import type { ModelMemory, RatingState } from './memory.ts';
 import type { ClaimName, Counts, FailedName, QueueName } from '../protocol/lane-name.ts';
 import type { NameReader } from '../protocol/name-reader.ts';
 import type { Plan, PlanTask } from '../protocol/plan/types.ts';
@@ -132,6 +132,8 @@ export interface OpenBatch {
   readonly openedMs: number;
   /** False after a restart: then the duration of the batch is not known to this clock. */
   readonly isFromStart: boolean;
+  /** Since when nothing but a diagnosis keeps it from its summary, monotonic. */
+  diagnosingSinceMs: number | null;
   attempts: number;
   /** The built-in summary's file: private until the batch is closed. */
   isSummarised: boolean;
@@ -183,6 +185,8 @@ export interface World {
   /** The batch that new wishes of this brain go to; null before its first one. */
   system: string | null;
   readonly memory: ModelMemory;
+  /** Ratings that are known and not yet acted upon, by the attempt. */
+  readonly ratings: Map<string, RatingState>;
   /** Models that no card could load lately, and the story of each. */
   readonly unloadable: Map<string, string>;
   /** Grows with every release; part of the rank. */

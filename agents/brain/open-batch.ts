@@ -98,6 +98,7 @@ export function openBatch(
     control: NO_CONTROL,
     openedMs,
     isFromStart,
+    diagnosingSinceMs: null,
     attempts: 0,
     isSummarised: false,
   };

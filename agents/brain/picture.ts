@@ -4,6 +4,7 @@ import type { QueueName } from '../protocol/lane-name.ts';
 import type { Group, OpenBatch, World } from './model.ts';
 import { needOf } from './need.ts';
 import { isSystem } from './system-name.ts';
+import { isUnrated } from './thoughts.ts';
 
 export interface PictureHead {
   readonly epoch: number;
@@ -69,7 +70,8 @@ function groupPicture(group: Group): BrainStateGroup {
 function retriesOf(world: World, nowMs: number): BrainState['retries'] {
   const retries = [...world.batches.values()].flatMap((open) =>
     [...open.retrying.values()].flatMap(({ entry }) => {
-      if (entry.state.is !== 'retrying') return [];
+      // What waits for its rating has no time at which it is tried again.
+      if (entry.state.is !== 'retrying' || isUnrated(entry.state.name)) return [];
       const { name, dueMs } = entry.state;
       const due_in_ms = Math.max(0, Math.round(dueMs - nowMs));
       const attempt = name.counts.attempt + 1;

@@ -9,6 +9,9 @@ import { backoffMs } from './policy.ts';
 import type { Policy } from './policy.ts';
 import { setState } from './progress.ts';
 
+/** Exit 75, returned work and a poor output say nothing against the agent. */
+const BLAMELESS: ReadonlySet<string> = new Set(['not_now', 'returned', 'disapproved']);
+
 /** The state of a task whose file lies in failed/: for good, or until its next attempt. */
 export function failedState(
   group: Group,
@@ -18,11 +21,13 @@ export function failedState(
   avoid: string | undefined,
 ): TaskState {
   const { retry } = policy.config;
+  // It waits for its rating, and not for a moment.
+  if (name.reason === 'unrated') {
+    return { is: 'retrying', name, dueMs: Number.POSITIVE_INFINITY, avoid: undefined };
+  }
   if (isFinal(name, limitsOf(group.task.retries, retry))) return { is: 'ended', name };
   const dueMs = nowMs + backoffMs(name.task, name.counts, name.reason, retry);
-  // Exit 75 and returned work say nothing against the agent.
-  const isFree = name.reason === 'not_now' || name.reason === 'returned';
-  return { is: 'retrying', name, dueMs, avoid: isFree ? undefined : avoid };
+  return { is: 'retrying', name, dueMs, avoid: BLAMELESS.has(name.reason) ? undefined : avoid };
 }
 
 export function recordEnd(
@@ -35,15 +40,21 @@ export function recordEnd(
 ): void {
   const { record, name } = ended;
   open.attempts += 1;
-  countAccepted(open, group, record);
-  if (record.outcome === 'complete') {
-    group.durationMsSum += record.duration_ms;
-    group.durationCount += 1;
-    setState(open, group, entry, COMPLETE);
-    return;
-  }
+  if (record.outcome === 'complete') return recordCompletion(open, group, entry, record);
   const failed: FailedName = { task: entry.id, counts: name.counts, reason: record.outcome };
   setState(open, group, entry, failedState(group, failed, policy, nowMs, record.agent));
+}
+
+export function recordCompletion(
+  open: OpenBatch,
+  group: Group,
+  entry: Entry,
+  record: AttemptRecord,
+): void {
+  countAccepted(open, group, record);
+  group.durationMsSum += record.duration_ms;
+  group.durationCount += 1;
+  setState(open, group, entry, COMPLETE);
 }
 
 /** A tracked task that completed without being accepted has still been tried. */

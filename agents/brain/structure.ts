@@ -25,6 +25,7 @@ import type { Group, OpenBatch } from './model.ts';
 import { addEntries } from './progress.ts';
 import { touch } from './touch.ts';
 import { collectSummary } from './collect-summary.ts';
+import type { Diagnoses } from './collect-summary.ts';
 import { renderSummary } from './summary.ts';
 import { groupRecordOf, taskOf } from './task-files.ts';
 
@@ -37,7 +38,7 @@ export async function applyToBatch(
   decision: StructureDecision,
 ): Promise<'open' | 'closed' | 'waiting'> {
   if (decision.is === 'summarise') {
-    await summarise(effects, open);
+    await summarise(effects, open, decision.diagnoses);
     return 'closed';
   }
   const group = open.groups.get(decision.task);
@@ -206,11 +207,11 @@ export function correct(
   group.fixes = [fixed];
 }
 
-async function summarise(effects: Effects, open: OpenBatch): Promise<void> {
+async function summarise(effects: Effects, open: OpenBatch, why?: Diagnoses): Promise<void> {
   const { store } = effects;
   const { id, plan } = open.batch;
   const base = batchPath(plan, id);
-  const summary = await collectSummary(effects, open);
+  const summary = await collectSummary(effects, open, why);
   await publish(store, `${base}/RUN_SUMMARY.md`, renderSummary(summary));
   await publish(store, `${base}/RUN_SUMMARY.json`, encodePretty(summary));
   await lanes.close(store, { batch: id, task: SUMMARY_TASK, counts: NO_COUNTS });

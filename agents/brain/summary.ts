@@ -1,5 +1,6 @@
 // The summary of a batch: its verdict from the terminal states of its tasks, and its text. Pure.
 import type { Batch, Summary, SummaryCounts } from '../protocol/batch.ts';
+import type { FailedName } from '../protocol/lane-name.ts';
 import type { Verdict } from '../protocol/words.ts';
 import type { Group, OpenBatch } from './model.ts';
 import { resultOf } from './standing.ts';
@@ -15,6 +16,21 @@ export function countsOf(group: Group): SummaryCounts {
   return group.templateReason === 'skipped'
     ? { ...withTemplate, skipped: skipped + waiting }
     : { ...withTemplate, cancelled: cancelled + waiting };
+}
+
+/** Failures first: what was skipped or cancelled follows from them. */
+export function failuresOf(group: Group): FailedName[] {
+  const names = (group.entries ?? []).flatMap(({ state }) =>
+    state.is === 'ended' ? [state.name] : [],
+  );
+  const isCause = (name: FailedName): boolean =>
+    name.reason !== 'skipped' && name.reason !== 'cancelled';
+  const causes = names.filter(isCause);
+  if (group.isForeach && group.templateReason === 'definition') {
+    const counts = { attempt: 0, failures: 0, losses: 0, notNow: 0 };
+    causes.push({ task: group.name, counts, reason: 'definition' });
+  }
+  return causes;
 }
 
 export const sumCounts = (all: readonly SummaryCounts[]): SummaryCounts =>
@@ -72,6 +88,16 @@ export const rejection = (batch: Batch, errors: readonly string[], at: string): 
 
 const seconds = (ms: number | null): string => (ms === null ? '–' : `${(ms / 1000).toFixed(1)} s`);
 
+/** What a model says stands apart from what is known, and is one line whatever it wrote. */
+function adviceOf({ diagnosis }: Summary['problems'][number]): string {
+  if (diagnosis === undefined) return '';
+  const { cause, advice, model, is_definition_error: isDefinition, decided_by: by } = diagnosis;
+  const verdict =
+    isDefinition && by === 'model' ? ' It takes this for an error of the definition.' : '';
+  const text = `${model} thinks: ${cause} Its advice: ${advice}${verdict}`;
+  return `\n  ${text.replaceAll(/\s+/g, ' ')}`;
+}
+
 /** RUN_SUMMARY.md: the same facts, for a person with `cat`. */
 export function renderSummary(summary: Summary): string {
   const { counts } = summary;
@@ -81,7 +107,7 @@ export function renderSummary(summary: Summary): string {
   );
   const problems = summary.problems.map(
     (p) =>
-      `- **${p.task}** (${p.reason}, attempt ${p.attempt}): ${p.message}${p.log === null ? '' : `\n  Log: ${p.log}`}`,
+      `- **${p.task}** (${p.reason}, attempt ${p.attempt}): ${p.message}${p.log === null ? '' : `\n  Log: ${p.log}`}${adviceOf(p)}`,
   );
   const omitted =
     summary.problems_omitted > 0

@@ -1,11 +1,12 @@
-// The batch of the brain's own wishes: to load a model on a card, and to unload it. Its tasks pass the lanes like
+// The batch of the brain's own wishes: to load a model on a card, to unload it, and to ask a model about an attempt. Its tasks pass the lanes like
 // all others, with attempts, losses and records; only that they are no lines of a plan but children that the brain
 // adds as it goes. Each brain opens one at its first wish, and lets those of earlier brains run empty.
 import type { Batch } from '../protocol/batch.ts';
-import { SYSTEM_PLAN } from '../protocol/ids.ts';
+import { BRAIN_ROLE, SYSTEM_PLAN } from '../protocol/ids.ts';
 import { BATCH_DIRECTORIES, batchPath, completePath, failedPath } from '../protocol/layout.ts';
 import { parsePlan } from '../protocol/plan/parse.ts';
-import type { Plan } from '../protocol/plan/types.ts';
+import type { Plan, PlanTask } from '../protocol/plan/types.ts';
+import { THOUGHT_OF, THOUGHTS } from '../protocol/thought.ts';
 import { PRIORITIES } from '../protocol/words.ts';
 import { utc } from '../process/clock.ts';
 import { encode } from '../store/records.ts';
@@ -33,17 +34,41 @@ const PLAN_TEXT = `# Plan: the brain's own wishes
 - **task_class**: meta
 - **foreach**: {BATCH_PATH}/wishes.json
 - **command**: :
+
+### evaluate
+
+- **task_class**: llm
+- **foreach**: {BATCH_PATH}/wishes.json
+- **command**: :
+
+### diagnose
+
+- **task_class**: llm
+- **foreach**: {BATCH_PATH}/wishes.json
+- **command**: :
 `;
 
 function systemPlan(file: string, triesMax: number): Plan {
   const plan = parsePlan(PLAN_TEXT, file);
-  const tasks = plan.tasks.map((task) => ({
+  return { ...plan, tasks: plan.tasks.map((task) => builtinOf(task, triesMax)) };
+}
+
+function builtinOf(task: PlanTask, triesMax: number): PlanTask {
+  const verb = THOUGHTS.find((each) => each === task.name);
+  if (verb === undefined) {
+    const builtin = task.name as 'load_llm' | 'unload_llm';
+    return { ...task, command: '', builtin, retries: triesMax - 1 };
+  }
+  // A thought is no more urgent than what people ask models for.
+  const { normal: priority } = PRIORITIES;
+  return {
     ...task,
     command: '',
-    builtin: task.name as 'load_llm' | 'unload_llm',
-    retries: triesMax - 1,
-  }));
-  return { ...plan, tasks };
+    builtin: verb,
+    llm_model: BRAIN_ROLE,
+    priority,
+    ...THOUGHT_OF[verb],
+  };
 }
 
 /** The model of a system batch, without children. */

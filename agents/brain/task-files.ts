@@ -4,6 +4,7 @@ import type { Batch } from '../protocol/batch.ts';
 import type { PlanTask } from '../protocol/plan/types.ts';
 import type { GroupRecord, Task } from '../protocol/task.ts';
 import type { Entry, Group, OpenBatch } from './model.ts';
+import { subjectOf } from './thoughts.ts';
 
 export function taskOf(batch: Batch, task: PlanTask, fixes: readonly string[]): Task {
   const { name, place: _, modelPlace: __, priority, ...definition } = task;
@@ -24,6 +25,8 @@ export function fileOf(open: OpenBatch, group: Group, entry: Entry): Task {
   const task = taskOf(open.batch, group.task, group.fixes);
   if (!group.isForeach) return task;
   const { id, index, items } = entry;
+  const about = subjectOf(group, entry);
+  if (about !== null) return { ...task, id, index, about };
   return { ...task, id, index, ...(items === undefined ? {} : { items: [...items] }) };
 }
 

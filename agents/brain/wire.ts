@@ -92,6 +92,7 @@ const emptyWorld = (): World => ({
   vanished: new Set(),
   aborted: new Set(),
   unloadable: new Map(),
+  ratings: new Map(),
   system: null,
   memory: newMemory(),
   sequence: 0,

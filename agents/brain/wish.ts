@@ -20,11 +20,28 @@ type Wish = Extract<Decision, { is: 'wish' }>;
 /** Answers whether anything changed. */
 export async function makeWish(brain: Brain, wish: Wish): Promise<boolean> {
   const open = await systemOf(brain);
-  const { task: id, model, agent } = wish;
-  if (open.byTask.has(id)) return false;
+  const { task, model, agent } = wish;
   const item = { model, agent, ...(wish.for === undefined ? {} : { for: wish.for }) };
-  const group = open.groups.get(wish.verb)!;
-  addEntry(open, group, { id, items: [item] });
+  return addChild(brain, open, wish.verb, { id: task, items: [item] });
+}
+
+/** A thought is a wish of another kind. */
+export async function makeThought(
+  brain: Brain,
+  { verb, task, about }: Extract<Decision, { is: 'think' }>,
+): Promise<boolean> {
+  return addChild(brain, await systemOf(brain), verb, { id: task, items: [about] });
+}
+
+async function addChild(
+  brain: Brain,
+  open: OpenBatch,
+  verb: string,
+  child: { readonly id: string; readonly items: readonly unknown[] },
+): Promise<boolean> {
+  if (open.byTask.has(child.id)) return false;
+  const group = open.groups.get(verb)!;
+  addEntry(open, group, child);
   // The children of this group are what its record says, as after every expansion.
   const children = group.entries!.map((entry) => ({ id: entry.id, items: [...entry.items!] }));
   const record = groupRecordOf(open, group.name, children);

@@ -43,10 +43,19 @@ export async function conclude(
   }
   const { dropped, tail } = await readLog(context, droppedBytes);
   const missingOutputs = end.code === 0 && cause === null ? await findMissingOutputs(context) : [];
-  const named = outcomeOf({ end, cause, reason, lastLine: lastLine(tail), missingOutputs });
+  const named = unratedOf(
+    context,
+    outcomeOf({ end, cause, reason, lastLine: lastLine(tail), missingOutputs }),
+  );
   const result = lastJsonLine(tail);
   return { ...named, logDroppedBytes: dropped, ...(result === undefined ? {} : { result }) };
 }
+
+/** What is to be rated does not count yet. */
+const unratedOf = ({ request }: Context, end: NamedEnd): NamedEnd =>
+  end.outcome === 'complete' && request.task.evaluate === true
+    ? { ...end, outcome: 'unrated', message: `${end.message} Its output waits for a rating.` }
+    : end;
 
 async function readLog({ ports, settings, request }: Context, dropped: number): Promise<LogEnd> {
   const { files, claim } = placesOf(ports, request);

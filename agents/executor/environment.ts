@@ -2,6 +2,7 @@
 // docs/ENVIRONMENT.md, then what the task itself sets. Tokens, proxies with passwords, NODE_OPTIONS and
 // NODE_EXTRA_CA_CERTS (which slows every start of Node) do not get through.
 import { Fault } from '../protocol/fault.ts';
+import type { Feedback } from '../protocol/thought.ts';
 import type { ModelInUse } from './prompt.ts';
 
 export type HostEnvironment = Readonly<Record<string, string | undefined>>;
@@ -20,6 +21,8 @@ export interface Contract {
   readonly cudaDevices: string;
   /** The model that the task runs on. */
   readonly model: ModelInUse | undefined;
+  /** Of the attempt before, where its output was rated as not good enough. */
+  readonly feedback: Feedback | null;
 }
 
 const PASSED: readonly RegExp[] = [
@@ -44,7 +47,7 @@ export function taskEnvironment(
   own: Readonly<Record<string, string>>,
 ): Record<string, string> {
   for (const name of Object.keys(own)) refuseReserved(name);
-  const { batch, task, attempt, model, itemsPath } = contract;
+  const { batch, task, attempt, model, itemsPath, feedback } = contract;
   return {
     ...DEFAULTS,
     ...passedFrom(host),
@@ -60,6 +63,9 @@ export function taskEnvironment(
     TUTTI_AGENT: contract.agent,
     TUTTI_CLAIM: claimMark(batch, task, attempt),
     ...(itemsPath === undefined ? {} : { TUTTI_ITEMS_PATH: itemsPath }),
+    ...(feedback === null
+      ? {}
+      : { TUTTI_RATING: String(feedback.rating), TUTTI_FEEDBACK: feedback.feedback }),
   };
 }
 

@@ -3,11 +3,13 @@
 import type { ShimRequest } from '../process/shim.ts';
 import { Fault } from '../protocol/fault.ts';
 import { isPrompted } from '../protocol/task.ts';
+import type { Feedback } from '../protocol/thought.ts';
 import type { Outcome } from '../protocol/words.ts';
 import { plainWords, wantsItemsFile } from './command.ts';
 import type { ResolvedCommand } from './command.ts';
 import { taskEnvironment } from './environment.ts';
 import { errnoOf } from '../protocol/errno.ts';
+import { feedbackFor } from './feedback.ts';
 import { grantsOf } from './grants.ts';
 import type { Grant } from './grants.ts';
 import { checkCommand } from './lint.ts';
@@ -47,7 +49,8 @@ export async function prepare(
   const places = placesOf(ports, request);
   try {
     const command = resolveRequest(ports, request);
-    const env = environmentOf(ports, settings, request, command);
+    const feedback = await feedbackFor(ports, request);
+    const env = environmentOf(ports, settings, request, { command, feedback });
     const values: PathValues = {
       BATCH_PATH: places.batchPath,
       PLAN_PATH: places.planPath,
@@ -63,7 +66,7 @@ export async function prepare(
     const absent = await awaitPaths(ports, command.requires, batchPath, visibilityDelayMs);
     if (absent.length > 0) return { is: 'refused', ...missing('missing_input', absent) };
     const argv = isPrompted(request.task)
-      ? await writePrompt(ports, settings, request)
+      ? await writePrompt(ports, settings, request, feedback)
       : await writeFiles(ports, settings, request, command.script);
     const wrapped = await wrap(settings, argv, grants, batchPath);
     const words = isBare(settings) ? plainWords(command.script) : null;
@@ -96,7 +99,7 @@ function environmentOf(
   ports: AttemptPorts,
   settings: ExecutorSettings,
   request: AttemptRequest,
-  command: ResolvedCommand,
+  { command, feedback }: { readonly command: ResolvedCommand; readonly feedback: Feedback | null },
 ): Record<string, string> {
   const places = placesOf(ports, request);
   const { task, attempt, agent, inputs, cudaDevices, model } = request;
@@ -105,7 +108,7 @@ function environmentOf(
   const contract = { batch: task.batch, batchPath: path, planPath: plan, task: task.id };
   return taskEnvironment(
     settings.host,
-    { ...contract, attempt, agent, inputs, itemsPath, cudaDevices, model },
+    { ...contract, attempt, agent, inputs, itemsPath, cudaDevices, model, feedback },
     command.env,
   );
 }
@@ -115,6 +118,7 @@ async function writePrompt(
   ports: AttemptPorts,
   { prompts }: ExecutorSettings,
   request: AttemptRequest,
+  feedback: Feedback | null,
 ): Promise<string[]> {
   const { disk } = ports;
   const { files } = placesOf(ports, request);
@@ -122,7 +126,8 @@ async function writePrompt(
   if (model === undefined || prompts === undefined) {
     throw new Error(`nothing was given to ${task.id} to run its prompt with`);
   }
-  const prompt = promptOf(task, model, scopeOf(ports, request), prompts, planTasks);
+  const scope = scopeOf(ports, request);
+  const prompt = promptOf(task, model, scope, prompts, { planTasks, feedback });
   const sample = sampleWishOf(prompts.samples, task.plan, disk.absolute(exchangePath(files.run)));
   await write(disk, files.prompt, `${JSON.stringify({ ...prompt, ...sample })}\n`);
   return [...prompts.worker, disk.absolute(files.prompt)];

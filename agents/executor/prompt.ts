@@ -1,6 +1,7 @@
 // From a task with a prompt to what its worker is told. Prompts and paths are no code: their variables are
 // replaced in one pass, and no shell ever reads them.
 import { decisionPrompt, decisionSchema } from '../protocol/decision.ts';
+import { batchPath } from '../protocol/layout.ts';
 import type { PromptRequest } from '../protocol/prompt.ts';
 import type { SamplesConfig } from '../protocol/samples.ts';
 import type { RoleConfig } from '../protocol/roster.ts';
@@ -8,6 +9,7 @@ import { renderText } from '../protocol/plan/variables.ts';
 import type { Scope } from '../protocol/plan/variables.ts';
 import { TASK_NAME } from '../protocol/ids.ts';
 import type { Task } from '../protocol/task.ts';
+import type { Feedback } from '../protocol/thought.ts';
 
 /** The model that a task runs on, as the agent's runtime has it ready. */
 export interface ModelInUse {
@@ -32,6 +34,14 @@ export interface PromptSettings {
   readonly inputBytesMax: number;
   /** Whether and how exchanges are left for samples. */
   readonly samples: SamplesConfig;
+  /** Of what an earlier attempt made, or printed, where a prompt is about one. */
+  readonly excerptBytesMax: number;
+}
+
+/** Beside the task: what only its plan, and its earlier attempts, tell. */
+export interface PromptContext {
+  readonly planTasks: readonly string[];
+  readonly feedback: Feedback | null;
 }
 
 export const sampleWishOf = (
@@ -48,8 +58,8 @@ export function promptOf(
   task: Task,
   model: ModelInUse,
   scope: Scope,
-  { tries, inputBytesMax }: PromptSettings,
-  planTasks: readonly string[],
+  { tries, inputBytesMax, excerptBytesMax }: PromptSettings,
+  { planTasks, feedback }: PromptContext,
 ): PromptRequest {
   const [item] = task.items ?? [];
   const own: Scope = task.items === undefined ? scope : { ...scope, item };
@@ -72,7 +82,11 @@ export function promptOf(
     },
     ...textsOf(task, render),
     ...(model.systemFile === null ? {} : { system_file: model.systemFile }),
-    inputs: (task.inputs ?? []).map((entry) => inputOf(entry, task, render, planTasks)),
+    inputs: [
+      ...(task.inputs ?? []).map((entry) => inputOf(entry, task, render, planTasks)),
+      ...aboutOf(task, scope),
+    ],
+    ...(feedback === null ? {} : { feedback }),
     output_file: render(task.output_file ?? defaultOutput(task)),
     ...(typeof schema === 'object' ? { schema } : {}),
     ...(task.decide === undefined ? {} : { is_decision: true }),
@@ -81,6 +95,7 @@ export function promptOf(
     ...(task.seed === undefined ? {} : { seed: task.seed }),
     tries,
     input_bytes_max: inputBytesMax,
+    excerpt_bytes_max: excerptBytesMax,
   };
 }
 
@@ -107,6 +122,14 @@ const schemaOf = ({ decide, options = [], schema }: Task): Task['schema'] =>
 /** The reply is always kept in a file, so that a later task can name it. */
 const defaultOutput = (task: Task): string =>
   `{BATCH_PATH}/results/${task.id}.${schemaOf(task) === undefined ? 'txt' : 'json'}`;
+
+/** A thought is run in a batch of the brain's own, beside all others: `plans/tutti`. */
+function aboutOf({ about }: Task, scope: Scope): PromptRequest['inputs'] {
+  if (about === undefined) return [];
+  const { plan, batch, task, template, attempt } = about;
+  const folder = `${String(scope.values['PLAN_PATH'])}/../../${batchPath(plan, batch)}`;
+  return [{ attempt_of: task, heading: template, attempt, folder }];
+}
 
 const TWIN = '_{ITEM.id}';
 

@@ -161,6 +161,7 @@ async function main(): Promise<number> {
         tries: config.task.replyTriesMax,
         inputBytesMax: config.task.promptBytesMax,
         samples: config.samples,
+        excerptBytesMax: config.task.excerptBytesMax,
       },
       log: openLog('executor', config.log.executor),
     },

@@ -2,6 +2,7 @@
 // two lines of text); the record by the agent, before it moves the claim. The record alone counts for
 // nothing: only the rename of the claim commits it (docs/adr/0002).
 import * as z from 'zod';
+import { ratingSchema } from './thought.ts';
 import { OUTCOMES } from './words.ts';
 
 export const attemptRecordSchema = z.strictObject({
@@ -30,6 +31,8 @@ export const attemptRecordSchema = z.strictObject({
   log_dropped_bytes: z.int().min(0).optional(),
   /** The last line of output when it is a JSON object: what the task says about itself. */
   result: z.record(z.string(), z.unknown()).optional(),
+  /** Of a task that asked for one; the brain adds it when it approves or disapproves. */
+  rating: ratingSchema.optional(),
   /** Which sandbox ran it. */
   sandbox: z.enum(['bubblewrap', 'none']),
 });

@@ -1,6 +1,7 @@
 // A batch is one run of a plan: a snapshot of the plan and its inputs, immutable once submitted.
 import * as z from 'zod';
 import { BATCH_ID, PLAN_NAME } from './ids.ts';
+import { diagnosisSchema } from './thought.ts';
 import { VERDICTS } from './words.ts';
 
 /** batches/B/batch.json, written by whoever submits, before the one rename that publishes it. */
@@ -66,6 +67,8 @@ export const summarySchema = z.strictObject({
       exit_code: z.int().nullable(),
       message: z.string(),
       log: z.string().nullable(),
+      /** What the model of the role brain has to say about it: advice, and no more. */
+      diagnosis: diagnosisSchema.optional(),
     }),
   ),
   /** Problems left out above because of `brain.summaryProblemsMax`. */

@@ -46,6 +46,8 @@ export const configSchema = z.strictObject({
     stateIntervalMs: ms(1000, 'Shortest time between two writes of brain/state.json.'),
     manifestBytesMax: count(268_435_456, 'Largest manifest of a foreach.'),
     manifestWaitMs: ms(5000, 'How long a manifest may stay invisible after its producer completed, beyond agent.visibilityDelayMs.'),
+    diagnosesMax: z.int().min(0).max(50).default(3).describe('Failed tasks of a batch that the model of the role brain is asked about before the summary; 0: none.'),
+    diagnoseWaitMs: ms(120_000, 'How long a summary waits for that.'),
     summaryProblemsMax: count(1000, 'Problems listed in RUN_SUMMARY.json.'),
   }).prefault({}).describe('The brain.'),
   agent: z.strictObject({
@@ -79,6 +81,7 @@ export const configSchema = z.strictObject({
     fileBytesMax: count(4_194_304, 'Largest task file.'),
     childrenMax: count(1_000_000, 'Most children of one foreach.'),
     promptBytesMax: count(4_194_304, 'Largest prompt of an llm task, with all of its inputs.'),
+    excerptBytesMax: count(6144, 'What a rating, or a diagnosis, is shown of each text; the middle of more is left out.'),
     replyTriesMax: z.int().min(1).default(3).describe('Replies that one attempt asks for when they do not fit the schema.'),
   }).prefault({}).describe('Every task.'),
   retry: z.strictObject({

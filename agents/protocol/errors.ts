@@ -93,7 +93,7 @@ export const ERRORS = {
   ),
   ROSTER_BRAIN_MISSING: once(
     'this task needs the thinking brain ({what}), and the roster has no role `brain`',
-    'Add `"roles": {"brain": {"model": "<name>"}}` to config.json (docs/MODELS.md), or name a model with `llm_model`.',
+    'Add `"roles": {"brain": {"model": "<name>"}}` to config.json (docs/MODELS.md); a task with `decide` may name a model with `llm_model` instead.',
   ),
   ROSTER_TIER: once(
     'no model has the tier {tier} that is asked for: {tiers}',

@@ -25,8 +25,17 @@ export const promptSchema = z.strictObject({
       z.strictObject({ file: z.string() }),
       /** `siblings`: tasks of the plan whose names begin like those of its children, and are none. */
       z.strictObject({ result_of: z.string(), siblings: z.array(z.string()) }),
+      /** What an attempt was to do, how it ended, and what it made; `folder` is that of its batch. */
+      z.strictObject({
+        attempt_of: z.string(),
+        heading: z.string(),
+        attempt: z.int(),
+        folder: z.string(),
+      }),
     ]),
   ),
+  /** Of an earlier attempt, whose output still lies in `output_file`. */
+  feedback: z.strictObject({ rating: z.int(), feedback: z.string() }).optional(),
   output_file: z.string(),
   schema: z.record(z.string(), z.unknown()).optional(),
   schema_file: z.string().optional(),
@@ -38,6 +47,7 @@ export const promptSchema = z.strictObject({
   /** Replies that may be asked for when they do not fit the schema. */
   tries: z.int().min(1),
   input_bytes_max: z.int(),
+  excerpt_bytes_max: z.int(),
   /** Where the exchange is left for a training sample; absent where none is kept. */
   sample: z
     .strictObject({

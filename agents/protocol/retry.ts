@@ -29,6 +29,8 @@ export function countsAfter(counts: Counts, reason: FailedReason): Counts {
 /** Whether a file in `failed/` stays there for good as far as the retry policy goes. */
 export function isFinal(name: FailedName, limits: RetryLimits): boolean {
   if (FINAL_REASONS.has(name.reason)) return true;
+  // It has not failed, and may not yet.
+  if (name.reason === 'unrated') return false;
   const { failures, losses, notNow } = countsAfter(name.counts, name.reason);
   return failures >= limits.attempts || losses > limits.losses || notNow > limits.notNowMax;
 }

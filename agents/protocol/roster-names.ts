@@ -64,7 +64,11 @@ const byTier = ({ models }: Roster): string[] =>
 
 /** What is wrong with the models that the tasks of a plan name. */
 export function checkModels(tasks: readonly PlanTask[], roster: Roster): Fault[] {
+  const isThere = hasBrain(roster);
   return tasks.flatMap((task) => {
+    if (task.evaluate === true && !isThere) {
+      return [new Fault('ROSTER_BRAIN_MISSING', { what: '`evaluate`' }, task.place)];
+    }
     if (!wantsModel(task)) return [];
     try {
       chooseModels(task, roster);

@@ -3,6 +3,7 @@
 import * as z from 'zod';
 import { BATCH_ID, PLAN_NAME, TASK_ID, TASK_NAME } from './ids.ts';
 import type { Vram } from './lane-name.ts';
+import { subjectSchema, THOUGHTS } from './thought.ts';
 import { TASK_CLASSES } from './words.ts';
 
 export const VRAM_POLICIES = ['default', 'infer', 'fixed'] as const;
@@ -23,7 +24,9 @@ export const taskSchema = z.strictObject({
   /** With its variables unresolved: `{BATCH_PATH}` is known only where it runs. Empty for built-in tasks. */
   command: z.string(),
   /** What tutti itself does when there is no command: the brain the summary, an agent the others. */
-  builtin: z.enum(['summary', 'load_llm', 'unload_llm']).optional(),
+  builtin: z.enum(['summary', 'load_llm', 'unload_llm', ...THOUGHTS]).optional(),
+  /** The attempt that a thought of the brain is about. */
+  about: subjectSchema.optional(),
   depends_on: z.array(z.string()),
   /** As written, `{BATCH_PATH}/manifest.json:videos`; only in templates. */
   foreach: z.string().optional(),
@@ -51,6 +54,8 @@ export const taskSchema = z.strictObject({
   max_tokens: z.int().min(1).optional(),
   temperature: z.number().min(0).max(2).optional(),
   seed: z.int().min(0).optional(),
+  /** What it makes is rated before it counts. */
+  evaluate: z.literal(true).optional(),
   timeout_s: z.number().positive().optional(),
   /** How many attempts may follow the first; the config's `retry.attempts` - 1 when absent. */
   retries: z.int().min(0).optional(),

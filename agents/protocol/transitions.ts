@@ -28,6 +28,10 @@ export const TRANSITIONS = {
   fail: { from: ['processing'], to: 'failed', by: 'claimant' },
   /** attempt + 1 after a failure. */
   retry: { from: ['failed'], to: 'queue', by: 'brain' },
+  /** Its output, which waited there, was rated as good enough, or cannot be rated. */
+  approve: { from: ['failed'], to: 'complete', by: 'brain' },
+  /** Its output was not good enough: from now on it has failed like any other. */
+  disapprove: { from: ['failed'], to: 'failed', by: 'brain' },
   /** attempt + 1 after the agent's lease is lost. */
   requeue: { from: ['processing'], to: 'queue', by: 'brain' },
   /** The losses are used up. */

@@ -19,6 +19,8 @@ export const PRIORITIES = { low: 3, normal: 5, high: 8, urgent: 10 } as const;
  * returned  an agent that stops at once gave its work back: no attempt is used up
  * lost      the agent found its claim with nothing running behind it
  * missing_input / missing_output   a path in `requires` / `produces` is not there
+ * unrated   it succeeded, and its output waits for the rating that it asks for
+ * disapproved  its output was rated below 3 of 5
  * definition  the task itself is wrong; it never ran
  * unserved    none of the models that it names could be loaded; it never ran
  */
@@ -35,6 +37,8 @@ export const OUTCOMES = [
   'lost',
   'missing_input',
   'missing_output',
+  'unrated',
+  'disapproved',
   'definition',
   'unserved',
 ] as const;

@@ -99,6 +99,13 @@ export const commit = (store: Store, name: ClaimName, outcome: Outcome): Promise
 export const retry = (store: Store, from: FailedName, to: QueueName): Promise<Moved> =>
   move(store, failedFile({ ...from, batch: to.batch }, from.reason), queueFile(to));
 
+/** A task whose output waited for its rating. */
+export const approve = (store: Store, at: AtRest): Promise<Moved> =>
+  move(store, failedFile(at, 'unrated'), completeFile(at));
+
+export const disapprove = (store: Store, at: AtRest): Promise<Moved> =>
+  move(store, failedFile(at, 'unrated'), failedFile(at, 'disapproved'));
+
 export const requeue = (store: Store, from: ClaimName, to: QueueName): Promise<Moved> =>
   move(store, claimFile(from), queueFile(to));
 

@@ -1,44 +1,14 @@
-// What the model is told: the prompt, its inputs behind it, and the system prompts before it. Everything that is
-// read counts against one limit, so that a wrong path cannot fill the memory of the host.
-import { resolve } from 'node:path';
+// What the model is told: the prompt, its inputs behind it, and the system prompts before it.
 import type { ChatMessage } from '../models/chat-types.ts';
-import { readHostText } from '../process/host-text.ts';
 import { attemptRecordSchema } from '../protocol/attempt.ts';
 import type { AttemptRecord } from '../protocol/attempt.ts';
 import { Fault } from '../protocol/fault.ts';
 import type { PromptRequest } from '../protocol/prompt.ts';
 import type { Disk } from '../store/disk.ts';
 import { readRecord } from '../store/records.ts';
-
-/** Reads texts until the limit is used up. @throws Fault PROMPT_INPUT */
-export interface Reader {
-  read(path: string): Promise<string>;
-  /** Counts what was read elsewhere. */
-  take(text: string, what: string): string;
-}
-
-export function openReader({ batch_path: base, input_bytes_max: bytesMax }: PromptRequest): Reader {
-  let left = bytesMax;
-  const refuse = (path: string, problem: string): Fault =>
-    new Fault('PROMPT_INPUT', { path, problem });
-  const take = (text: string, what: string): string => {
-    left -= Buffer.byteLength(text);
-    if (left >= 0) return text;
-    throw refuse(what, `the prompt has more than ${bytesMax} bytes with it (task.promptBytesMax)`);
-  };
-  return {
-    take,
-    async read(path) {
-      const found = await readHostText(resolve(base, path), bytesMax);
-      if (found.is === 'missing') throw refuse(path, found.problem);
-      if (found.is === 'ok') return take(found.text, path);
-      throw refuse(
-        path,
-        `it has ${found.size} bytes, and a prompt ${bytesMax} at most (task.promptBytesMax)`,
-      );
-    },
-  };
-}
+import { openReader } from './reader.ts';
+import type { Reader } from './reader.ts';
+import { feedbackOf, section, storyOf } from './story.ts';
 
 /** `disk` has the folder of the batch as its root. */
 export async function gather(request: PromptRequest, disk: Disk): Promise<ChatMessage[]> {
@@ -52,13 +22,13 @@ export async function gather(request: PromptRequest, disk: Disk): Promise<ChatMe
   ];
   for (const input of request.inputs) {
     if ('file' in input) parts.push(section(input.file, await reader.read(input.file)));
+    else if ('attempt_of' in input) parts.push(...(await storyOf(input, request, reader)));
     else parts.push(...(await resultsOf(input, disk, reader)));
   }
+  parts.push(...(await feedbackOf(request, reader)));
   const ask: ChatMessage = { role: 'user', content: parts.join('\n\n') };
   return system.length === 0 ? [ask] : [{ role: 'system', content: system.join('\n\n') }, ask];
 }
-
-const section = (title: string, text: string): string => `--- ${title} ---\n${text.trim()}`;
 
 const RECORD = /^([A-Za-z][\w-]*)\.a(\d+)\.json$/;
 

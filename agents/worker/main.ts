@@ -14,7 +14,8 @@ import { promptSchema } from '../protocol/prompt.ts';
 import type { PromptRequest } from '../protocol/prompt.ts';
 import { createDisk } from '../store/real-disk.ts';
 import { converse } from './converse.ts';
-import { gather, openReader } from './gather.ts';
+import { gather } from './gather.ts';
+import { openReader } from './reader.ts';
 import { costOf, reportOf } from './report.ts';
 import { leaveExchange } from './sample.ts';
 

@@ -42,6 +42,7 @@ function ownReasons(facts: Facts): string[] {
     case 'running':
       return running(facts);
     case 'retrying':
+      if (task.reason === 'unrated') return unrated(facts);
       return [...ended(record, task.reason), nextAttempt(facts)];
     case 'complete':
       return [`it is complete${tookOf(record)}`];
@@ -147,6 +148,11 @@ const ended = (record: AttemptRecord | null, reason: FailedReason | undefined): 
     : [
         `attempt ${record.attempt} on ${record.agent} ended ${record.outcome} after ${duration(record.duration_ms)}: ${record.message}`,
       ];
+
+const unrated = ({ record, task }: Facts): string[] => [
+  ...ended(record, task.reason),
+  'the model of the role `brain` rates it; `tutti decisions --type think` shows when it was asked',
+];
 
 const nextAttempt = ({ retry, batch }: Facts): string => {
   if (batch.state === 'paused')

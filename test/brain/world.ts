@@ -66,6 +66,7 @@ export function worldOf(batches: readonly OpenBatch[], agents: readonly AgentVie
     vanished: new Set(),
     aborted: new Set(),
     unloadable: new Map(),
+    ratings: new Map(),
     system: null,
     memory: newMemory(),
     sequence: 0,

@@ -16,8 +16,8 @@ const folder = mkdtempSync(join(tmpdir(), 'tutti-thinking-'));
 const script = join(folder, 'script.json');
 
 interface Line {
-  /** A part of the prompt. */
-  readonly when: string;
+  /** A part of the prompt, or several. */
+  readonly when: string | readonly string[];
   readonly say?: string;
   readonly play?: string;
 }
@@ -31,6 +31,7 @@ beforeAll(async () => {
       models: { wise: { backend: 'openai', source: 'tiny', slots: 2 } },
       roles: { brain: { model: 'wise' } },
       backends: { openai: { baseUrl: `${server.url}/v1` } },
+      brain: { diagnosesMax: 0 },
     },
   });
 });

@@ -77,6 +77,7 @@ describe('taskEnvironment', () => {
     itemsPath: undefined,
     cudaDevices: 'GPU-7',
     model: undefined,
+    feedback: null,
   };
 
   it('passes on what a program needs, and no secret', () => {

@@ -63,20 +63,26 @@ describe('whether a failure is final', () => {
     ['skipped', 'skipped', of(0), true],
     ['cancelled', 'cancelled', of(0), true],
     ['children_failed', 'children_failed', of(0), true],
+    ['disapproved, with attempts left', 'disapproved', of(0), false],
+    ['unrated, even on the last attempt', 'unrated', of(3), false],
   ])('%s', (_, reason, its, expected) => {
     expect(isFinal({ task: 'a', counts: its, reason }, LIMITS)).toBe(expected);
   });
 
   it('every reason that is neither final nor free ends after `attempts`', () => {
     const spent = FAILED_REASONS.filter(
-      (reason) => !FINAL_REASONS.has(reason) && !FREE_OUTCOMES.has(reason) && reason !== 'lost',
+      (reason) =>
+        !FINAL_REASONS.has(reason) &&
+        !FREE_OUTCOMES.has(reason) &&
+        // Losses have a limit of their own, and what is not rated yet has not failed.
+        !['lost', 'unrated'].includes(reason),
     );
     const ends = spent.filter((reason) => isFinal({ task: 'a', counts: of(3, 2), reason }, LIMITS));
     expect(ends).toEqual(spent);
   });
 
-  it('every task ends, whatever happens to it, but for returned work', () => {
-    const reasons = failedReasons.filter((reason) => reason !== 'returned');
+  it('every task ends, whatever happens to it, but for returned work and what is not rated', () => {
+    const reasons = failedReasons.filter((reason) => !['returned', 'unrated'].includes(reason));
     const most = LIMITS.attempts + LIMITS.losses + 20;
     fc.assert(
       fc.property(fc.array(reasons, { minLength: most, maxLength: most }), (list) => {

@@ -47,6 +47,8 @@ const MOVES: Record<Verb, Move> = {
   complete: (store) => lanes.commit(store, claimed, 'complete'),
   fail: (store) => lanes.commit(store, claimed, 'failed'),
   retry: (store) => lanes.retry(store, failed, again),
+  approve: (store) => lanes.approve(store, at),
+  disapprove: (store) => lanes.disapprove(store, at),
   requeue: (store) => lanes.requeue(store, claimed, again),
   lose: (store) => lanes.commit(store, claimed, 'lost'),
   skip: (store, from) => settle(store, from, 'skipped'),
@@ -56,6 +58,12 @@ const MOVES: Record<Verb, Move> = {
   close: (store) => lanes.close(store, at),
   quarantine: (store, from) => lanes.quarantine(store, FILES[from], 'scan.json', 'torn', ''),
 };
+
+/** What waits for its rating says so in its name. */
+const startOf = (verb: Verb, from: Lane): string =>
+  verb === 'approve' || verb === 'disapprove'
+    ? FILES[from].replace('.failed.json', '.unrated.json')
+    : FILES[from];
 
 const settle = (store: Store, from: Lane, reason: 'skipped' | 'cancelled'): Promise<unknown> =>
   from === 'private'
@@ -89,7 +97,7 @@ const rows = Object.entries(TRANSITIONS).flatMap(([verb, { from, to }]) =>
 
 describe('each verb has one function that makes its move', () => {
   it.each(rows)('%s: %s to %s', async (verb, from, to) => {
-    await store.disk.create(FILES[from], 'the task', false);
+    await store.disk.create(startOf(verb, from), 'the task', false);
     expect(['moved', claimed]).toContainEqual(await MOVES[verb](store, from));
     const left = files().filter((path) => !path.endsWith('.reason.json'));
     expect(left.map(laneOf)).toEqual([to]);
@@ -105,7 +113,8 @@ describe('each verb has one function that makes its move', () => {
 const words = (text: string): string[] => text.trim().split(/\s+/);
 
 it('nothing else in lanes.ts moves or makes task files', () => {
-  const moves = words(`begin claim close commit quarantine recall release requeue retry revive
+  const moves =
+    words(`approve begin claim close commit disapprove quarantine recall release requeue retry revive
     settlePrivate settleQueued takeOver`);
   // A child without a file appears in the lane where it is first seen.
   const births = words('createComplete createFailed createPrivate releaseChild');

@@ -59,6 +59,10 @@ export class Ledger {
         return ['begin'];
       case 'failed queue':
         return ['retry'];
+      case 'failed complete':
+        return ['approve'];
+      case 'failed failed':
+        return ['disapprove'];
       case 'processing queue':
         return ['requeue'];
       case 'queue private':

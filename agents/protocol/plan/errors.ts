@@ -91,6 +91,10 @@ export const PLAN_ERRORS = {
     'the field `{field}` of the task `{name}` is refused: {problem}',
     'Fields of a prompt go with `prompt`, `prompt_file` or `decide` in tasks of class llm.',
   ),
+  PLAN_EVALUATE: refused(
+    'the output of the task `{name}` cannot be rated: {problem}',
+    'Only tasks of workers, of class cpu, script or llm, take `evaluate: true`.',
+  ),
   PLAN_COMMAND_OPEN: refused(
     'the command ends inside {what} that begins here',
     'Close it: what follows in the script would be read as a part of it.',

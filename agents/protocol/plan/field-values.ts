@@ -42,6 +42,10 @@ export const oneOf =
     return value === undefined ? { expected: `one of ${words.join(', ')}` } : { value };
   };
 
+/** What is not wanted is left out. */
+export const flag: FieldParser<true> = (field) =>
+  textOf(field) === 'true' ? { value: true } : { expected: 'true, or no such field' };
+
 export const wholeNumber =
   (min: number, max: number): FieldParser<number> =>
   (field) => {

@@ -41,6 +41,20 @@ interface Values {
   readonly depends_on?: readonly string[];
 }
 
+/** Whoever runs beside the brain is not rated by it, and neither is housekeeping. */
+export function checkEvaluation(
+  name: string,
+  fields: Fields,
+  { executor, task_class: taskClass }: Values,
+  report: Report,
+): void {
+  const field = fields.get('evaluate');
+  const isOwn = executor === 'brain' || taskClass === 'brain';
+  if (field === undefined || (!isOwn && taskClass !== 'meta')) return;
+  const problem = isOwn ? 'its executor is brain' : 'its task_class is meta';
+  report(new Fault('PLAN_EVALUATE', { name, problem }, field.place));
+}
+
 export function checkPrompt(name: string, fields: Fields, values: Values, report: Report): void {
   const refuse = (field: string, problem: string): void =>
     report(new Fault('PLAN_PROMPT_FIELD', { name, field, problem }, fields.get(field)!.place));

@@ -8,7 +8,7 @@ import type { TaskClass } from '../words.ts';
 import * as take from './field-values.ts';
 import { isField } from './fields.ts';
 import type { Field, Stray } from './fields.ts';
-import { checkPrompt, checkWork } from './prompt-fields.ts';
+import { checkEvaluation, checkPrompt, checkWork } from './prompt-fields.ts';
 import { closestTo, didYouMean, excerpt } from './suggest.ts';
 import type { PlanTask } from './types.ts';
 
@@ -35,6 +35,7 @@ const PARSERS = {
   max_tokens: take.wholeNumber(1, 10_000_000),
   temperature: take.fraction(0, 2),
   seed: take.wholeNumber(0, 999_999_999),
+  evaluate: take.flag,
   timeout: take.duration,
   retries: take.wholeNumber(0, 1000),
   priority: take.priority,
@@ -83,6 +84,7 @@ export function readTask(
     report(new Fault('PLAN_BATCH_SIZE_ALONE', { name }, batchSize.place));
   }
   checkPrompt(name, fields, values, report);
+  checkEvaluation(name, fields, values, report);
   return { task: taskOf(name, place, values, fields, report), fields };
 }
 

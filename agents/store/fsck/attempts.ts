@@ -12,12 +12,16 @@ import type { Scene } from './scene.ts';
 
 const SIDE_FILE =
   /^plans\/.+\/batches\/([^/]+)\/(?:attempts|logs)\/(.+)\.a(\d+)\.(json|late\.json|run|sh|items\.json|prompt\.json|sample\.json|log)$/;
-/** Ends of a task that no attempt has a record of: the brain decided, or the agent was lost. */
+/**
+ * Ends of a task that no attempt has a record of: the brain decided, or the agent was lost. The record of one that
+ * is not rated yet is written anew a moment before its file moves.
+ */
 const WITHOUT_RECORD: ReadonlySet<string> = new Set([
   'skipped',
   'cancelled',
   'children_failed',
   'lost',
+  'unrated',
 ]);
 
 export async function checkAttempts(

@@ -12,7 +12,7 @@ describe('what a person reads', () => {
       'field-unknown.md:7:3: there is no field `comand` [PLAN_FIELD_UNKNOWN]\n' +
         '    Did you mean `command`? Known fields: executor, task_class, command, depends_on, foreach, ' +
         'batch_size, vram_policy, vram_estimate_mb, llm_model, llm_min_tier, llm_placement, prompt, ' +
-        'prompt_file, decide, options, inputs, system, output_file, schema, max_tokens, temperature, seed, timeout, ' +
+        'prompt_file, decide, options, inputs, system, output_file, schema, max_tokens, temperature, seed, evaluate, timeout, ' +
         'retries, priority, requires, produces, env.',
     );
   });

@@ -1,0 +1,200 @@
+// Outputs that are rated by the thinking brain, on a server that behaves well and badly, and a brain that is killed
+// while it waits; and what it thinks of failures.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { eventually } from '../helpers/eventually.ts';
+import * as play from '../helpers/plays.ts';
+import { openRig } from '../helpers/rig.ts';
+import type { Rig } from '../helpers/rig.ts';
+import type { Program } from '../helpers/program.ts';
+import { jsonOf, textOf } from '../helpers/tree.ts';
+import { startServer } from '../models/fakes.ts';
+import type { Fake } from '../models/fakes.ts';
+
+let rig: Rig;
+let server: Fake;
+let brain: Program;
+const folder = mkdtempSync(join(tmpdir(), 'tutti-ratings-'));
+const script = join(folder, 'script.json');
+
+interface Line {
+  readonly when: string | readonly string[];
+  readonly say?: string;
+  readonly play?: string;
+}
+const answers = (...lines: Line[]): void => writeFileSync(script, JSON.stringify(lines));
+const rated = (rating: number, feedback: string): string => JSON.stringify({ feedback, rating });
+
+beforeAll(async () => {
+  server = await startServer('fake-openai', ['--model', 'tiny', '--script', script]);
+  rig = await openRig({
+    isStarted: false,
+    agents: [{ name: 'cpu-1', kind: 'cpu', slots: 2 }],
+    config: {
+      models: { wise: { backend: 'openai', source: 'tiny', slots: 2 } },
+      roles: { brain: { model: 'wise' } },
+      backends: { openai: { baseUrl: `${server.url}/v1` } },
+      brain: { diagnoseWaitMs: 4000 },
+      task: { timeoutS: 4, replyTriesMax: 2 },
+      retry: { attempts: 2 },
+    },
+  });
+  brain = rig.startBrain();
+  const programs = [brain, rig.startAgent('cpu-1')];
+  await Promise.all(programs.map((program) => rig.ready(program)));
+});
+beforeEach(() => answers());
+afterAll(async () => {
+  await rig.close();
+  await server.end();
+  rmSync(folder, { recursive: true });
+});
+
+const tasks = (text: string): string => `# Plan: test\n\n## Tasks\n\n${text}`;
+const file = (batch: string, path: string): string => rig.at(`${play.folderOf(batch)}/${path}`);
+const DIGEST = `### digest
+
+- **task_class**: llm
+- **llm_model**: wise
+- **prompt**: Sum it up.
+- **evaluate**: true
+`;
+const NEXT = `
+### next
+
+- **task_class**: cpu
+- **depends_on**: digest
+- **command**: true
+`;
+const RATE = 'Rate what a task has made';
+
+it('tries an output again that was rated too low, with the feedback for the model', async () => {
+  answers(
+    { when: [RATE, 'what was wrong with it'], say: rated(4, 'Fine now.') },
+    { when: RATE, say: rated(2, 'It has no numbers.') },
+  );
+  const batch = await play.submit(rig, tasks(DIGEST + NEXT), { plan: 'digest' });
+  expect((await play.verdictOf(rig, batch)).verdict).toBe('complete');
+  const [first, second] = play.attemptsOf(rig, batch, 'digest');
+  expect(first).toMatchObject({
+    outcome: 'disapproved',
+    rating: { rating: 2, feedback: 'It has no numbers.', model: 'wise' },
+  });
+  expect(second).toMatchObject({ outcome: 'complete', rating: { rating: 4, model: 'wise' } });
+  expect(second!.message).toContain('Its output was rated 4 of 5 by wise: Fine now.');
+  const asked = jsonOf(file(batch, 'attempts/digest.a2.prompt.json'));
+  expect(asked).toMatchObject({ feedback: { rating: 2, feedback: 'It has no numbers.' } });
+  expect(textOf(file(batch, 'results/digest.txt'))).toMatch(
+    /Sum it up\.\n\n--- your last answer, which was rated 2 of 5 ---\necho: Sum it up\.\n\n--- what was wrong with it; .* ---\nIt has no numbers\./,
+  );
+  const log = play.decisions(rig);
+  expect(log).toContain(`${first!.rating!.by}: attempt 1 of ${batch}/digest asks for a rating`);
+  expect(log).toContain(`disapprove ${batch}/digest: rated 2 of 5 by wise: It has no numbers.`);
+  expect(log).toContain(`approve ${batch}/digest: rated 4 of 5 by wise: Fine now.`);
+  // Nothing that depends on it began before it was approved.
+  const moves = log.split('\n').map((line) => line.slice(line.indexOf('"message"')));
+  const at = (text: string): number => moves.findIndex((line) => line.includes(text));
+  expect(at(`approve ${batch}/digest: rated 4`)).toBeLessThan(at(`release ${batch}/next`));
+});
+
+it('fails for good what is rated too low each time, and tells a command why', async () => {
+  answers({ when: RATE, say: rated(1, 'Nothing at all.') });
+  const text = tasks(`### digest
+
+- **task_class**: cpu
+- **retries**: 1
+- **evaluate**: true
+- **command**: \`echo "told: $TUTTI_RATING $TUTTI_FEEDBACK"\`
+${NEXT}`);
+  const batch = await play.submit(rig, text, { plan: 'poor' });
+  const { verdict, problems, counts } = await play.verdictOf(rig, batch);
+  expect(verdict).toBe('failed');
+  expect(counts).toMatchObject({ failed: 1, skipped: 1 });
+  expect(problems[0]).toMatchObject({ task: 'digest', reason: 'disapproved', attempt: 2 });
+  expect(textOf(file(batch, 'logs/digest.a2.log'))).toBe('told: 1 Nothing at all.\n');
+});
+
+it.each([
+  ['says no JSON', { when: RATE, say: 'It is fine, I guess.' }],
+  ['gives a rating that there is not', { when: RATE, say: rated(9, 'Wow.') }],
+  ['never answers', { when: RATE, play: 'silent-from-the-start' }],
+])('an output counts as it is when the model %s', async (_what, line) => {
+  answers({ when: 'cannot be used', say: 'I told you.' }, line);
+  const batch = await play.submit(rig, tasks(DIGEST), { plan: 'unrated' });
+  expect((await play.verdictOf(rig, batch, 55_000)).verdict).toBe('complete');
+  const [record] = play.attemptsOf(rig, batch, 'digest');
+  expect(record!.outcome).toBe('complete');
+  expect(record).not.toHaveProperty('rating');
+  expect(record!.message).toMatch(/not rated: its evaluation ended (failed|timeout)$/);
+  expect(play.decisions(rig)).toContain(`approve ${batch}/digest: not rated: its evaluation ended`);
+});
+
+it('a brain that is killed while it waits for a rating finds it again', async () => {
+  answers({ when: RATE, play: 'silent-from-the-start' });
+  const batch = await play.submit(rig, tasks(DIGEST), { plan: 'killed' });
+  await eventually('the output waits for its rating', () =>
+    play.decisions(rig).includes(`${batch}/digest asks for a rating`),
+  );
+  await rig.kill('brain');
+  answers({ when: RATE, say: rated(5, 'Good.') });
+  brain = rig.startBrain();
+  await rig.ready(brain);
+  expect((await play.verdictOf(rig, batch, 55_000)).verdict).toBe('complete');
+  const [record] = play.attemptsOf(rig, batch, 'digest');
+  expect(record).toMatchObject({ outcome: 'complete', rating: { rating: 5 } });
+  const asked = play.decisions(rig).split(`${batch}/digest asks for a rating`).length - 1;
+  expect(asked).toBe(1);
+});
+
+const SAYS = JSON.stringify({
+  cause: 'The file is missing.',
+  is_definition_error: true,
+  advice: 'Correct the path.',
+});
+
+it('says in the summary what it thinks of a failure, and never overrules a rule', async () => {
+  answers(
+    { when: ['A task has failed', 'no.such.bin'], say: SAYS.replace('true', 'false') },
+    { when: ['A task has failed', 'exit status 3', 'cat: nothing'], say: SAYS },
+  );
+  const text = tasks(`### broken
+
+- **task_class**: cpu
+- **command**: \`echo 'cat: nothing'; exit 3\`
+
+### classless
+
+- **command**: no.such.bin
+`);
+  const batch = await play.submit(rig, text, { plan: 'diagnose' });
+  const { verdict, problems } = await play.verdictOf(rig, batch);
+  expect(verdict).toBe('failed');
+  expect(problems.find(({ task }) => task === 'broken')!.diagnosis).toEqual({
+    cause: 'The file is missing.',
+    is_definition_error: true,
+    decided_by: 'model',
+    advice: 'Correct the path.',
+    model: 'wise',
+  });
+  const classless = problems.find(({ task }) => task === 'classless')!;
+  expect(classless).toMatchObject({
+    reason: 'definition',
+    diagnosis: { is_definition_error: true, decided_by: 'rule' },
+  });
+  expect(textOf(file(batch, 'RUN_SUMMARY.md'))).toContain(
+    'wise thinks: The file is missing. Its advice: Correct the path. It takes this for an error of the definition.',
+  );
+});
+
+it('writes the summary without a diagnosis when the model never answers', async () => {
+  answers({ when: 'A task has failed', play: 'silent-from-the-start' });
+  const text = tasks(
+    '### broken\n\n- **task_class**: cpu\n- **retries**: 0\n- **command**: false\n',
+  );
+  const batch = await play.submit(rig, text, { plan: 'mute' });
+  const { verdict, problems } = await play.verdictOf(rig, batch, 55_000);
+  expect(verdict).toBe('failed');
+  expect(problems[0]).not.toHaveProperty('diagnosis');
+});
