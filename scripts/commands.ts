@@ -60,6 +60,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   ),
   entry(
     'Look',
+    'vram',
+    'what scripts were seen to take of a card',
+    () => import('./commands/vram.ts'),
+  ),
+  entry(
+    'Look',
     'samples',
     'export what models were asked and answered',
     () => import('./commands/samples.ts'),

@@ -19,6 +19,8 @@ export interface Brain {
   /** 0 runs, 1 finishes its own tasks, 2 gives them back. */
   readonly stopLevel: () => number;
   heartbeatsReadMs: number;
+  /** Something that its file does not say yet (remember.ts). */
+  hasLearned: boolean;
   pictureMs: number;
   pictureSeq: number;
   reconciledMs: number;

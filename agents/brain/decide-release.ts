@@ -7,6 +7,7 @@ import type { QueueName } from '../protocol/lane-name.ts';
 import { BRAIN_AGENT } from '../protocol/ids.ts';
 import { countsAfter } from '../protocol/retry.ts';
 import type { Decision } from './decisions.ts';
+import { needFor } from './learned.ts';
 import { marksOf } from './marks.ts';
 import { taskKey } from './model.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';
@@ -57,15 +58,19 @@ export function decideReleases(world: World, policy: Policy): Decision[] {
     const marks = marksOf(group.task, entry, world, policy);
     const to: QueueName = { rank, taskClass, vram, batch, task: entry.id, counts, ...marks };
     const is = isOwn ? 'begin' : 'release';
-    decisions.push({ is, batch, task: entry.id, to, reason: releaseReason(group) });
+    const reason = releaseReason(group, needFor(world, open, group, policy).reason);
+    decisions.push({ is, batch, task: entry.id, to, reason });
   }
   return decisions;
 }
 
-const releaseReason = ({ wholeDeps, itemDeps }: Group): string =>
-  wholeDeps.length + itemDeps.length === 0
-    ? 'it depends on nothing'
-    : `complete: ${[...wholeDeps, ...itemDeps].join(', ')}`;
+function releaseReason({ wholeDeps, itemDeps }: Group, learned: string | null): string {
+  const why =
+    wholeDeps.length + itemDeps.length === 0
+      ? 'it depends on nothing'
+      : `complete: ${[...wholeDeps, ...itemDeps].join(', ')}`;
+  return learned === null ? why : `${why}; needs ${learned}`;
+}
 
 function openWindow(world: World): Window {
   const used = new Map<string, Map<number, number>>();
@@ -115,7 +120,8 @@ function linesOf(world: World, policy: Policy): Line[] {
       byNeed.set(need, turns);
       return turns;
     };
-    for (const group of out) turnsOf(needOfGroup(group, world, policy).need).count += outOf(group);
+    for (const group of out)
+      turnsOf(needOfGroup(open, group, world, policy).need).count += outOf(group);
     return pools.map((pool): Line => {
       const walk = (group: Group): Candidate['next'] => readyEntries(world, open, group);
       const common = { open, place, turns: turnsOf(pool.need), walk };

@@ -3,9 +3,9 @@
 import { formatRank } from '../protocol/lane-name.ts';
 import type { QueueName } from '../protocol/lane-name.ts';
 import { countsAfter } from '../protocol/retry.ts';
-import { vramNeed } from '../protocol/task.ts';
 import type { TaskClass } from '../protocol/words.ts';
 import type { Decision } from './decisions.ts';
+import { needFor } from './learned.ts';
 import { marksOf } from './marks.ts';
 import type { OpenBatch, World } from './model.ts';
 import type { Policy } from './policy.ts';
@@ -28,17 +28,19 @@ export function decideRetries(
       continue;
     }
     world.sequence += 1;
+    const need = needFor(world, open, group, policy);
     const to: QueueName = {
       rank: formatRank(group.task.priority ?? open.batch.priority, world.sequence),
       taskClass: group.task.task_class!,
-      vram: vramNeed(group.task, policy.config.agent),
+      vram: need.vram,
       batch: open.batch.id,
       task: entry.id,
       counts: countsAfter(from.counts, from.reason),
       ...marksOf(group.task, entry, world, policy),
       ...(isTakenElsewhere(world, group.task.task_class!, avoid) ? { avoid } : {}),
     };
-    decisions.push({ is: 'retry', batch: open.batch.id, task: entry.id, from, to, reason });
+    const why = need.reason === null ? reason : `${reason}; needs ${need.reason}`;
+    decisions.push({ is: 'retry', batch: open.batch.id, task: entry.id, from, to, reason: why });
   }
   return decisions;
 }

@@ -19,6 +19,7 @@ import type { Ended, World } from './model.ts';
 import { pictureOf } from './picture.ts';
 import { reconcile } from './reconcile.ts';
 import { recordEnd } from './record.ts';
+import { learnFrom, writeLearned } from './remember.ts';
 import { lookAtInbox } from './take-inbox.ts';
 import { makeWay, refuseSuperseded, Superseded } from './superseded.ts';
 import { noteWishEnd } from './wish.ts';
@@ -37,6 +38,7 @@ export async function runBrain(brain: Brain): Promise<void> {
     try {
       isBusy = await turn(brain);
       await writePicture(brain, 'running');
+      await writeLearned(brain);
     } catch (error) {
       if (error instanceof Superseded) {
         await makeWay(brain);
@@ -166,6 +168,7 @@ async function lookAtTasks(brain: Brain): Promise<readonly Line[]> {
   const all = [...ended, ...effects.own.takeEnded()];
   const nowMs = effects.clock.monotonicMs();
   for (const end of all) take(world, end, effects, nowMs);
+  learnFrom(brain, all);
   adoptStrays(brain);
   const timestamp = utc(effects.clock);
   return all.map((end) => [world.batches.get(end.batch) ?? null, lineOfEnd(end, timestamp)]);

@@ -11,6 +11,7 @@ import { asFullDisk } from '../store/full-disk.ts';
 import { assemble } from './assemble.ts';
 import { loadWorld } from './load.ts';
 import { runBrain } from './loop.ts';
+import { readLearned } from './remember.ts';
 import { Superseded } from './superseded.ts';
 
 const projectRoot = fileURLToPath(new URL('../../..', import.meta.url));
@@ -24,6 +25,7 @@ async function main(): Promise<number> {
   const log = openLog('brain', settings.config.log.brain);
   const { brain, close } = await assemble(settings, log, openShutdown());
   try {
+    await readLearned(brain);
     await loadWorld(brain.effects, brain.world);
     log.info({ epoch: brain.epoch, batches: brain.world.batches.size }, 'the brain is up');
     if (!hasBrain(settings.config)) {

@@ -1,5 +1,6 @@
 // What the brain keeps about models and its own wishes: shapes only, the rules are in model-memory.ts. Pure.
 import type { HeldModel } from '../protocol/heartbeat.ts';
+import type { LearnedTask } from '../protocol/learned-vram.ts';
 import type { Rating } from '../protocol/thought.ts';
 
 /** The item of a load or an unload. */
@@ -30,6 +31,8 @@ export interface ModelMemory {
   readonly idleSinceMs: Map<string, number>;
   readonly expected: Map<string, Expected>;
   readonly failures: Map<string, Failure>;
+  /** What scripts were seen to take, by `<plan>/<task>`, the one heard of last at the end; in a file (remember.ts). */
+  readonly learned: Map<string, LearnedTask>;
 }
 
 /** What the record of an evaluation says; `sought` while it is not there, which one look does not prove. */

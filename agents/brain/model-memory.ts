@@ -13,6 +13,7 @@ export const newMemory = (): ModelMemory => ({
   idleSinceMs: new Map(),
   expected: new Map(),
   failures: new Map(),
+  learned: new Map(),
 });
 
 export const placeKey = ({ agent, model }: MetaItem): string => `${agent}/${model}`;

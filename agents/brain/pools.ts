@@ -1,6 +1,6 @@
 // What may be released from: for each need and priority the headings of a batch with tasks that may start now, in the
 // order of the plan. Only headings that were touched are looked at again. Pure.
-import { vramNeed } from '../protocol/task.ts';
+import { needFor } from './learned.ts';
 import { modelFor } from './marks.ts';
 import type { Group, OpenBatch, World } from './model.ts';
 import { needOf } from './need.ts';
@@ -9,9 +9,10 @@ import type { Policy } from './policy.ts';
 import { mayRelease } from './ready.ts';
 
 /** Of a group that has a class: one whose tasks are out, or may be released. */
-export function needOfGroup({ task }: Group, world: World, policy: Policy): Need {
+export function needOfGroup(open: OpenBatch, group: Group, world: World, policy: Policy): Need {
+  const { task } = group;
   const taskClass = task.task_class!;
-  const vram = vramNeed(task, policy.config.agent);
+  const { vram } = needFor(world, open, group, policy);
   const model = modelFor(task, world, policy);
   return { need: needOf(taskClass, vram, model), taskClass, vram, model };
 }
@@ -39,7 +40,13 @@ function enter(open: OpenBatch, group: Group, world: World, policy: Policy): voi
   const { task, itemDeps, ready, tally } = group;
   const isOwn = task.executor === 'brain';
   const priority = task.priority ?? open.batch.priority;
-  const found = { ...needOfGroup(group, world, policy), isOwn, priority, places: [], entries: 0 };
+  const found = {
+    ...needOfGroup(open, group, world, policy),
+    isOwn,
+    priority,
+    places: [],
+    entries: 0,
+  };
   const key = keyOf(found);
   const pool: Pool = open.pools.get(key) ?? found;
   open.pools.set(key, pool);

@@ -72,6 +72,7 @@ export function wireBrain(
       isIdle && !isNetwork ? Math.max(pollIntervalMs, idlePollIntervalMs) : pollIntervalMs,
     stopLevel,
     heartbeatsReadMs: Number.NEGATIVE_INFINITY,
+    hasLearned: false,
     pictureMs: Number.NEGATIVE_INFINITY,
     pictureSeq: 0,
     // A start has just read everything.

@@ -53,10 +53,12 @@ export const reservedMib = (running: readonly Reservation[]): number =>
  * What other programs hold, from the memory in use on the whole card. Where the tasks' own use cannot be
  * measured (containers), everything beyond their reservations counts as foreign.
  */
-export function foreignMib(usedMib: number, running: readonly Reservation[]): number {
-  const own = running.map((task) => task.usedMib ?? task.reservedMib);
-  return Math.max(0, Math.round(usedMib - sum(own)));
-}
+export const foreignMib = (usedMib: number, running: readonly Reservation[]): number =>
+  Math.max(0, Math.round(usedMib - ownMib(running)));
+
+/** What was measured, and where nothing was, what is reserved. */
+export const ownMib = (running: readonly Reservation[]): number =>
+  sum(running.map((task) => task.usedMib ?? task.reservedMib));
 
 export interface MemoryRefusal {
   readonly reason: string;
@@ -91,8 +93,8 @@ export function refuseMemory(
   if (needMib > budgetFreeMib) {
     return refuse(`${budgetFreeMib} of ${budgetMib} MiB budget free`, true);
   }
-  const ownMib = sum(running.map((task) => Math.max(task.reservedMib, task.usedMib ?? 0)));
-  const realFreeMib = Math.max(0, idleMib - ownMib);
+  const heldMib = sum(running.map((task) => Math.max(task.reservedMib, task.usedMib ?? 0)));
+  const realFreeMib = Math.max(0, idleMib - heldMib);
   return realMib > realFreeMib ? refuse(`${realFreeMib} MiB of the card free`, true) : null;
 }
 

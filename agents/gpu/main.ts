@@ -7,6 +7,7 @@ import { describeSandbox, detectSandbox } from '../executor/sandbox.ts';
 import type { RuntimePorts } from '../models/driver.ts';
 import { openRuntime } from '../models/open-runtime.ts';
 import { realClock, realRandom } from '../process/clock.ts';
+import { declaredMib } from '../process/declared-vram.ts';
 import { openLog } from '../process/log.ts';
 import type { Log } from '../process/log.ts';
 import { loadPermissions } from '../process/permission-file.ts';
@@ -62,7 +63,7 @@ function openCard(settings: Settings, agent: AgentConfig, log: Log): Probe | nul
     case 'cpu':
       return null;
     case 'simulated':
-      return openSimulated(agent, realClock);
+      return openSimulated(agent, realClock, declaredMib);
     case 'gpu':
       return openProbe({ uuid: agent.uuid!, intervalMs, timeoutMs }, realClock, log);
   }

@@ -22,8 +22,8 @@ export interface Reading {
 }
 
 export interface Probe {
-  /** What is known at this moment; never waits. A simulated card shows `reservedMib` as used. */
-  read(reservedMib: number): Reading;
+  /** What is known at this moment; never waits. A simulated card shows `ownMib` as used. */
+  read(ownMib: number): Reading;
   /** MiB in use by process group, by its leader's pid; null when nothing can measure it. */
   measureGroups(): Promise<ReadonlyMap<number, number> | null>;
   close(): Promise<void>;

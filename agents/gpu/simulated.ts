@@ -1,5 +1,5 @@
 // A card that exists in the configuration only, for demonstrations and tests: its readings follow a
-// script of points, and its memory is what other programs hold plus what is reserved.
+// script of points, and its memory is what other programs hold plus what tasks and models take of it.
 import type { Clock } from '../process/clock.ts';
 import type { AgentConfig, SimulatedPoint } from '../protocol/config.ts';
 import type { Probe, Reading } from './probe.ts';
@@ -30,7 +30,7 @@ function pointAt(curve: readonly SimulatedPoint[], elapsedMs: number): Point {
   return Object.assign({}, IDLE, ...passed) as Point;
 }
 
-export function simulate(card: SimulatedCard, elapsedMs: number, reservedMib: number): Reading {
+export function simulate(card: SimulatedCard, elapsedMs: number, ownMib: number): Reading {
   const uuid = simulatedUuid(card.name);
   const point = pointAt(card.curve ?? [], elapsedMs);
   if (point.fault === 'lost') return { card: unknownCard(uuid), problem: 'the card is lost' };
@@ -46,8 +46,8 @@ export function simulate(card: SimulatedCard, elapsedMs: number, reservedMib: nu
       power_watts: point.powerWatts,
       power_limit_watts: POWER_LIMIT_WATTS,
       vram_total_mib: totalMib,
-      vram_used_mib: Math.min(totalMib, point.foreignMib + reservedMib),
-      utilisation_percent: reservedMib > 0 ? 100 : 0,
+      vram_used_mib: Math.min(totalMib, point.foreignMib + ownMib),
+      utilisation_percent: ownMib > 0 ? 100 : 0,
       clock_mhz: CLOCK_MHZ,
       throttle_reasons: [...point.throttleReasons],
     },
@@ -55,11 +55,16 @@ export function simulate(card: SimulatedCard, elapsedMs: number, reservedMib: nu
   };
 }
 
-export function openSimulated(card: SimulatedCard, clock: Clock): Probe {
+/** `measure`: MiB by process group, as processes declare them; null where none does. */
+export function openSimulated(
+  card: SimulatedCard,
+  clock: Clock,
+  measure: () => ReadonlyMap<number, number> | null = () => null,
+): Probe {
   const startedMs = clock.monotonicMs();
   return {
-    read: (reservedMib) => simulate(card, clock.monotonicMs() - startedMs, reservedMib),
-    measureGroups: () => Promise.resolve(null),
+    read: (ownMib) => simulate(card, clock.monotonicMs() - startedMs, ownMib),
+    measureGroups: () => Promise.resolve(measure()),
     close: () => Promise.resolve(),
   };
 }

@@ -2,14 +2,14 @@
 // whether the card is to be spared.
 import { reservations } from './occupancy.ts';
 import type { Agent } from './agent.ts';
-import { cardMemory, foreignMib, reservedMib } from './card-memory.ts';
+import { cardMemory, foreignMib, ownMib } from './card-memory.ts';
 import { decideThermal } from './thermal.ts';
 
 export function lookAtCard(agent: Agent): void {
   const { ports, state, config } = agent;
   if (ports.probe === null) return;
   const running = reservations(agent).filter(({ isEmpty }) => isEmpty !== true);
-  const { card, problem } = ports.probe.read(reservedMib(running));
+  const { card, problem } = ports.probe.read(ownMib(running));
   const thermal = decideThermal(state.thermal, card, config.thermal);
   const constrained = problem === null ? thermal.reasons : [problem];
   const before = state.card?.constrained ?? [];

@@ -48,6 +48,9 @@ export const configSchema = z.strictObject({
     manifestWaitMs: ms(5000, 'How long a manifest may stay invisible after its producer completed, beyond agent.visibilityDelayMs.'),
     diagnosesMax: z.int().min(0).max(50).default(3).describe('Failed tasks of a batch that the model of the role brain is asked about before the summary; 0: none.'),
     diagnoseWaitMs: ms(120_000, 'How long a summary waits for that.'),
+    inferMarginPercent: count(20, 'Beyond the highest peak that was seen of a script with `vram_policy: infer`.'),
+    inferRunsMax: z.int().min(1).default(10).describe('Runs of such a script whose peaks are kept.'),
+    inferTasksMax: z.int().min(1).default(1000).describe('Scripts whose peaks are kept; those heard of last stay.'),
     summaryProblemsMax: count(1000, 'Problems listed in RUN_SUMMARY.json.'),
   }).prefault({}).describe('The brain.'),
   agent: z.strictObject({

@@ -29,6 +29,7 @@ export const FILES: Readonly<Record<Way, readonly string[]>> = {
   out: [
     'inbox/.receipts/<parcel>.json',
     'brain/state.json',
+    'brain/learned_vram.json',
     'brain/epochs/<epoch>.json',
     'brain/private_tasks/<batch>/<task>.json',
     'brain/private_tasks/<batch>/<task>.<counts>.json',

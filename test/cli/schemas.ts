@@ -192,6 +192,19 @@ export const fitSchema = z.strictObject({
   ),
 });
 
+export const vramSchema = z.strictObject({
+  schema: z.literal('tutti.vram/1'),
+  tasks: z.array(
+    z.strictObject({
+      plan: z.string(),
+      task: z.string(),
+      peaks_mib: z.array(z.number()),
+      need_mib: z.int(),
+      at: z.string(),
+    }),
+  ),
+});
+
 const spread = z.strictObject({ median: z.number(), min: z.number(), max: z.number() }).nullable();
 
 export const benchModelsSchema = z.strictObject({

@@ -71,7 +71,7 @@ export const PACKAGE_ADVICE: Readonly<Record<string, string>> = {
 export const PURE: readonly RegExp[] = [
   /^agents\/protocol\//,
   /^agents\/brain\/decide(-\w+)?\.ts$/,
-  /^agents\/brain\/(cards|disown|fate|marks|memory|model-demand|model-memory|need|policy|model|open-batch|pools|progress|ready|standing|summary|system-name|thoughts|touch|turns|wish-parts)\.ts$/,
+  /^agents\/brain\/(cards|disown|fate|learned|marks|memory|model-demand|model-memory|need|policy|model|open-batch|pools|progress|ready|standing|summary|system-name|thoughts|touch|turns|wish-parts)\.ts$/,
   /^agents\/gpu\/(admit|card-memory|claim-order|thermal)\.ts$/,
   /^agents\/executor\/outcome\.ts$/,
   /^agents\/launch\/(charges|restart)\.ts$/,

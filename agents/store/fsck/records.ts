@@ -7,6 +7,7 @@ import { batchSchema, summarySchema } from '../../protocol/batch.ts';
 import { commandSchema } from '../../protocol/command.ts';
 import { epochSchema } from '../../protocol/epoch.ts';
 import { heartbeatSchema } from '../../protocol/heartbeat.ts';
+import { learnedVramSchema } from '../../protocol/learned-vram.ts';
 import { PROCESS_LOGS, launchSchema } from '../../protocol/launch.ts';
 import { signalSchema } from '../../protocol/signal.ts';
 import { stateSchema } from '../../protocol/state.ts';
@@ -64,6 +65,7 @@ const ROWS: readonly RecordRow[] = [
   })),
   // The process that owns it writes it anew.
   row('^brain/state\\.json$', stateSchema, QUARANTINED),
+  row('^brain/learned_vram\\.json$', learnedVramSchema, QUARANTINED),
   row('^(gpu|cpu)s/([^/]+)/heartbeat\\.json$', heartbeatSchema, QUARANTINED, ([kind, agent]) => ({
     kind,
     agent,
