@@ -41,7 +41,7 @@ it('describes every key in a sentence', () => {
 
 it('names the unit of every number that is no plain count', () => {
   const counts = keys.filter(({ type, unit }) => /^(integer|number)/.test(type) && unit === '');
-  const PLAIN = /(slots|Slots|Max|Min|attempts|losses|PerSlot|tier|temperature)$/;
+  const PLAIN = /(slots|Slots|Max|Min|attempts|losses|PerSlot|cards|tier|temperature)$/;
   expect(counts.map(({ path }) => path).filter((path) => !PLAIN.test(path))).toEqual([]);
 });
 

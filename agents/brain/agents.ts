@@ -2,7 +2,7 @@
 // (incarnation, seq) was last seen to change; nobody's wall clock is compared (docs/ARCHITECTURE.md, rule 4).
 import type { Heartbeat } from '../protocol/heartbeat.ts';
 import type { HeartbeatFile } from '../store/heartbeats.ts';
-import type { AgentView } from './model.ts';
+import type { AgentView } from './agent-view.ts';
 
 interface Seen {
   readonly mark: string;
@@ -46,6 +46,7 @@ function viewOf(heartbeat: Heartbeat, heartbeatAgeMs: number, leaseMs: number): 
   return {
     agent,
     kind,
+    host: heartbeat.host,
     state: heartbeat.state === 'stopped' ? 'stopped' : isLost ? 'lost' : 'alive',
     isLost,
     heartbeatAgeMs,
@@ -61,6 +62,7 @@ function viewOf(heartbeat: Heartbeat, heartbeatAgeMs: number, leaseMs: number): 
       reservedMib: heartbeat.reserved_mib,
       isConstrained: heartbeat.constrained.length > 0,
     },
+    reservation: heartbeat.reservation,
     models: heartbeat.models,
     mark: `${heartbeat.incarnation}/${heartbeat.seq}`,
   };

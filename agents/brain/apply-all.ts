@@ -4,6 +4,7 @@ import { applyToTask, ringAgents } from './apply.ts';
 import type { Brain } from './brain.ts';
 import { needOf } from './need.ts';
 import type { Decision } from './decisions.ts';
+import { lendCard, takeCardBack } from './lending.ts';
 import type { World } from './model.ts';
 import { applyToBatch } from './structure.ts';
 import { makeThought, makeWish } from './wish.ts';
@@ -40,6 +41,8 @@ async function applyOne(brain: Brain, decision: Decision): Promise<boolean> {
   const { effects, world } = brain;
   if (decision.is === 'wish') return makeWish(brain, decision);
   if (decision.is === 'think') return makeThought(brain, decision);
+  if (decision.is === 'lend') return lendCard(brain, decision);
+  if (decision.is === 'take_back') return takeCardBack(brain, decision);
   const open = world.batches.get(decision.batch);
   if (open === undefined) return false;
   switch (decision.is) {

@@ -32,7 +32,7 @@ type Of<K extends Decision['is']> = Decision extends infer D
 
 type TaskDecision = Exclude<
   Decision,
-  { is: 'expand' | 'close' | 'fix' | 'summarise' | 'wish' | 'think' }
+  { is: 'expand' | 'close' | 'fix' | 'summarise' | 'wish' | 'think' | 'lend' | 'take_back' }
 >;
 
 /** Answers whether the state of the task changed. */

@@ -1,12 +1,14 @@
 // The cards as the decisions about models see them: what each holds, what is on its way, and what it could hold
 // as well. Pure.
 import type { HeldModel } from '../protocol/heartbeat.ts';
+import { keepGroups } from './groups.ts';
 import { CARD } from './model-demand.ts';
 import type { Demand } from './model-demand.ts';
-import { metaItemOf } from './marks.ts';
+import { metaItemOf, metaVerbOf } from './marks.ts';
 import { heldForMs, keepSince, modelsOf, placeKey } from './model-memory.ts';
-import type { MetaItem } from './memory.ts';
-import type { AgentView, Entry, World } from './model.ts';
+import type { MetaItem, MetaVerb } from './memory.ts';
+import type { Entry, World } from './model.ts';
+import type { AgentView } from './agent-view.ts';
 import type { Policy } from './policy.ts';
 import { systemBatches } from './system-name.ts';
 
@@ -14,7 +16,7 @@ import { systemBatches } from './system-name.ts';
 export interface Pending {
   readonly batch: string;
   readonly entry: Entry;
-  readonly is: 'load_llm' | 'unload_llm';
+  readonly is: MetaVerb;
   readonly item: MetaItem;
 }
 
@@ -40,18 +42,18 @@ const ON_ITS_WAY: ReadonlySet<string> = new Set(['waiting', 'queued', 'claimed',
 
 export function tableOf(world: World, demand: Demand, policy: Policy, nowMs: number): Table {
   const pending = systemBatches(world.batches).flatMap((open) =>
-    [...open.groups.values()].flatMap(({ task: { builtin }, entries }) =>
-      builtin !== 'load_llm' && builtin !== 'unload_llm'
-        ? []
-        : (entries ?? []).flatMap((entry): Pending[] => {
-            const item = metaItemOf(entry);
-            if (item === null || !ON_ITS_WAY.has(entry.state.is)) return [];
-            return [{ batch: open.batch.id, entry, is: builtin, item }];
-          }),
-    ),
+    [...open.groups.values()].flatMap(({ task, entries }) => {
+      const is = metaVerbOf(task);
+      if (is === null) return [];
+      return (entries ?? []).flatMap((entry): Pending[] => {
+        const item = metaItemOf(entry);
+        if (item === null || !ON_ITS_WAY.has(entry.state.is)) return [];
+        return [{ batch: open.batch.id, entry, is, item }];
+      });
+    }),
   );
   const able = [...world.agents.values()].filter(
-    ({ slots, models }) => slots > 0 && models.length > 0,
+    ({ agent, slots, models }) => slots > 0 && models.length > 0 && !world.memory.lent.has(agent),
   );
   const cards = able
     .toSorted((a, b) => (a.agent < b.agent ? -1 : 1))
@@ -64,6 +66,7 @@ export function tableOf(world: World, demand: Demand, policy: Policy, nowMs: num
     }));
   const table = { cards, pending, demand, world, policy, nowMs };
   keepClocks(table);
+  keepGroups(world, nowMs);
   return table;
 }
 
@@ -94,17 +97,20 @@ const serves = (card: CardState, model: string): boolean =>
 /** Room that is being made is a promise only: until the load begins, what waits goes on waiting. */
 function hasOrLoads({ models, pending }: CardState, model: string): boolean {
   const isLeaving = pending?.is === 'unload_llm' && pending.item.model === model;
-  const isComing = pending?.is === 'load_llm' && pending.item.model === model;
+  const isLoad = pending !== null && pending.is !== 'unload_llm';
+  const isComing = isLoad && pending.item.model === model;
   const held = models.find((each) => each.model === model);
   const isThere = held !== undefined && (held.state === 'ready' || held.state === 'loading');
   return isComing || (isThere && !held.draining && !isLeaving);
 }
 
+const UNLOAD = { is: 'unload_llm' } as const;
+
 /** Whether a card takes tasks that want it without a model, or soon will. */
 export const offersCard = (card: CardState): boolean =>
   card.view.kind === 'gpu' &&
   !card.view.card.isConstrained &&
-  ((heldOn(card).length === 0 && card.pending?.is !== 'load_llm') ||
+  ((heldOn(card).length === 0 && (card.pending ?? UNLOAD).is === 'unload_llm') ||
     (card.pending?.is === 'unload_llm' && card.pending.item.for === CARD));
 
 export const isPinned = ({ policy }: Table, { agent }: CardState, name: string): boolean =>

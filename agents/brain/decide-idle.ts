@@ -13,6 +13,7 @@ import {
 } from './cards.ts';
 import type { CardState, Table } from './cards.ts';
 import { costOf } from './decide-swap.ts';
+import { cardsOf } from './groups.ts';
 import { CARD } from './model-demand.ts';
 import { fits, load, mayTry, waits, unload } from './wish-parts.ts';
 import type { Plain } from './wish-parts.ts';
@@ -33,6 +34,7 @@ export function copy(table: Table, cards: readonly CardState[]): Plain | null {
   const idle = cards.filter((card) => heldOn(card).length === 0 && card.runningAlone === 0);
   const wanted = [...demand.waiting].toSorted(([, a], [, b]) => b - a);
   for (const [model, count] of wanted) {
+    if (cardsOf(policy, model) > 1) continue;
     const holders = table.cards.flatMap((card) =>
       card.models.filter((held) => held.model === model && held.state !== 'cold'),
     );

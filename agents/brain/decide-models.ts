@@ -7,8 +7,10 @@ import type { CardState } from './cards.ts';
 import { SYSTEM_PLAN } from '../protocol/ids.ts';
 import { copy, freeCard, keepPin, returnToIdle, unloadIdle } from './decide-idle.ts';
 import { serve } from './decide-swap.ts';
+import { gather, keepLendings } from './decide-groups.ts';
 import { decideUnserved } from './decide-unserved.ts';
 import type { Decision } from './decisions.ts';
+import { cardsOf } from './groups.ts';
 import { demandOf } from './model-demand.ts';
 import type { World } from './model.ts';
 import type { Policy } from './policy.ts';
@@ -29,15 +31,26 @@ export function decideModels(world: World, policy: Policy, nowMs: number): Decis
     table.cards.filter(({ agent, view }) => !taken.has(agent) && !view.card.isConstrained);
 
   for (const card of free()) make(keepPin(table, card));
+  const lendings = keepLendings(table);
+  const dissolved = lendings.some(({ is }) => is === 'take_back');
   const unserved = [...table.demand.waiting.keys()]
     .filter((model) => !isServed(table, model))
     .toSorted((a, b) => waitedMs(table, b) - waitedMs(table, a) || (a < b ? -1 : 1));
-  for (const model of unserved) make(serve(table, free(), model));
+  for (const model of unserved) {
+    if (cardsOf(policy, model) === 1) make(serve(table, free(), model));
+    // Cards that are on their way back can be lent again when they are there.
+    else if (!dissolved) {
+      const { lendings: more, wish } = gather(table, free(), model);
+      for (const { agent } of more) taken.add(agent);
+      lendings.push(...more);
+      make(wish);
+    }
+  }
   if (unserved.length === 0) make(copy(table, free()));
   make(freeCard(table, free()));
   for (const card of free()) make(unloadIdle(table, card));
   make(returnToIdle(table, free()));
-  return [...others, ...named(world, wishes)];
+  return [...others, ...lendings, ...named(world, wishes)];
 }
 
 /** Numbered in the batch of this brain, so that deciding again names the same tasks. */

@@ -60,7 +60,7 @@ interface Victim {
 }
 
 /** The model that goes first when all that have to go, go; null when not enough of them may. */
-function victimOn(
+export function victimOn(
   table: Table,
   card: CardState,
   needMib: number,

@@ -4,8 +4,10 @@ import type { Pending, Table } from './cards.ts';
 import { idleModelOf, isPinned, waitingFor } from './cards.ts';
 import type { Decision } from './decisions.ts';
 import { chainOf, modelFor } from './marks.ts';
+import { cardsOf } from './groups.ts';
 import { placeKey } from './model-memory.ts';
 import type { Located, OpenBatch } from './model.ts';
+import type { AgentView } from './agent-view.ts';
 
 export function decideUnserved(table: Table): Decision[] {
   findUnloadable(table);
@@ -18,25 +20,40 @@ export function decideUnserved(table: Table): Decision[] {
   return [...tasks, ...table.pending.flatMap((pending) => withdraw(table, pending))];
 }
 
-/** A model is unloadable when some agent may hold it and each of them refuses it or failed lately. */
-function findUnloadable({ cards, world, policy }: Table): void {
+/**
+ * A model is unloadable when some agent may hold it and each of them refuses it or failed lately; one that takes
+ * several cards, when that leaves too few of them.
+ */
+function findUnloadable(table: Table): void {
+  const { world, policy } = table;
   for (const model of Object.keys(policy.config.models)) {
-    const holders = cards.flatMap(({ agent, models }) => {
+    const cards = cardsOf(policy, model);
+    const holders = holdersOf(table, cards > 1).flatMap(({ agent, models }) => {
       const held = models.find((each) => each.model === model);
       if (held === undefined) return [];
       const failure = world.memory.failures.get(placeKey({ agent, model }))?.message;
-      return [
-        { agent, problem: held.state === 'ready' ? null : (held.refused ?? failure ?? null) },
-      ];
+      const isReady = held.state === 'ready';
+      return [{ agent, isReady, problem: isReady ? null : (held.refused ?? failure ?? null) }];
     });
-    const isHopeless = holders.length > 0 && holders.every(({ problem }) => problem !== null);
+    const refusing = holders.filter(({ problem }) => problem !== null);
+    const isHopeless =
+      refusing.length > 0 &&
+      !holders.some(({ isReady }) => isReady) &&
+      holders.length - refusing.length < cards;
     if (!isHopeless) world.unloadable.delete(model);
     else {
-      const story = holders.map(({ agent, problem }) => `${agent}: ${problem}`).join('; ');
+      const story = refusing.map(({ agent, problem }) => `${agent}: ${problem}`).join('; ');
       world.unloadable.set(model, `${model} (${story})`);
     }
   }
 }
+
+/** A card that is lent, or reserved, comes back: a group may wait for it. */
+const holdersOf = (
+  { cards, world }: Table,
+  isSplit: boolean,
+): Pick<AgentView, 'agent' | 'models'>[] =>
+  isSplit ? [...world.agents.values()].filter(({ state }) => state === 'alive') : [...cards];
 
 function reroute({ world, policy }: Table, open: OpenBatch, located: Located): Decision[] {
   const { group, entry } = located;

@@ -61,7 +61,9 @@ export function openDecisionLog(disk: Disk, log: Config['log']): DecisionLog {
 
 export function lineOfDecision(decision: Decision, timestamp: string): LogLine {
   const { is: type, reason, batch, ...rest } = decision;
-  const subject = 'task' in decision ? `${batch}/${decision.task}` : batch;
+  const isOfCard = decision.is === 'lend' || decision.is === 'take_back';
+  const whole = isOfCard ? decision.agent : batch;
+  const subject = 'task' in decision ? `${batch}/${decision.task}` : whole;
   const verb = 'verb' in decision ? decision.verb : type;
   const message = `${verb} ${subject}: ${reason}`;
   const details: Record<string, unknown> = { batch };

@@ -1,6 +1,7 @@
 // Everything the brain can decide. A decision is plain data: decide() answers a list of them, apply()
 // carries each out, and the decision log prints them with their reasons.
 import type { ClaimName, Counts, FailedName, QueueName } from '../protocol/lane-name.ts';
+import type { MetaVerb } from './memory.ts';
 import type { TaskSignal } from '../protocol/signal.ts';
 import type { Rating, Subject, ThoughtVerb } from '../protocol/thought.ts';
 import type { FailedReason } from '../protocol/words.ts';
@@ -91,13 +92,30 @@ export type Decision =
   /** A wish: its task is added to the brain's own batch, and released like all others. */
   | {
       readonly is: 'wish';
-      readonly verb: 'load_llm' | 'unload_llm';
+      readonly verb: MetaVerb;
       readonly batch: string;
       readonly task: string;
       readonly model: string;
       readonly agent: string;
       /** What an unload makes room for. */
       readonly for?: string;
+      /** Of a split load. */
+      readonly partners?: readonly string[];
+      readonly reason: string;
+    }
+  /** Keep the card of `agent` free for `owner`, which loads a model on several; and end that again. */
+  | {
+      readonly is: 'lend';
+      readonly batch: string;
+      readonly agent: string;
+      readonly owner: string;
+      readonly model: string;
+      readonly reason: string;
+    }
+  | {
+      readonly is: 'take_back';
+      readonly batch: string;
+      readonly agent: string;
       readonly reason: string;
     }
   /** A wish of another kind: to ask the model of the role brain about an attempt. */

@@ -67,7 +67,7 @@ export async function loadBatch(effects: Effects, id: string): Promise<OpenBatch
     );
     return null;
   }
-  const { loadTriesMax: tries } = effects.policy.config.modelPolicy;
+  const { modelPolicy: tries } = effects.policy.config;
   const opened = await tryOpen(store, directory, read.value, clock.monotonicMs(), false, tries);
   if ('errors' in opened) {
     log.error(

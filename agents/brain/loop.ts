@@ -180,8 +180,7 @@ function take(world: World, end: Ended, effects: Effects, nowMs: number): void {
   if (open === undefined || located === undefined) return;
   const { policy } = effects;
   recordEnd(open, located.group, located.entry, end, policy, nowMs);
-  const untilMs = nowMs + policy.config.modelPolicy.loadRetryMs;
-  noteWishEnd(world, open, located, end.record.message, untilMs);
+  noteWishEnd(world, open, located, end.record.message, policy, nowMs);
 }
 
 /** At most once per interval, and only when something in it changed or the interval is over. */

@@ -5,11 +5,16 @@ import type { QueueName } from '../protocol/lane-name.ts';
 import type { PlanTask } from '../protocol/plan/types.ts';
 import { chooseModels } from '../protocol/roster-names.ts';
 import { wantsModel } from '../protocol/task.ts';
-import type { MetaItem } from './memory.ts';
+import { META_VERBS } from './memory.ts';
+import type { MetaItem, MetaVerb } from './memory.ts';
 import type { Entry, World } from './model.ts';
 import type { Policy } from './policy.ts';
 
 export type Marks = Pick<QueueName, 'model' | 'target'>;
+
+/** What an agent does itself on its card, or on a card group; null for everything else. */
+export const metaVerbOf = ({ builtin }: Pick<PlanTask, 'builtin'>): MetaVerb | null =>
+  META_VERBS.find((verb) => verb === builtin) ?? null;
 
 export const metaItemOf = ({ items }: Pick<Entry, 'items'>): MetaItem | null =>
   (items?.[0] as MetaItem | undefined) ?? null;
@@ -32,7 +37,7 @@ export function chainOf(task: PlanTask, policy: Policy): readonly string[] {
 }
 
 export function marksOf(task: PlanTask, entry: Entry, world: World, policy: Policy): Marks {
-  if (task.builtin === 'load_llm' || task.builtin === 'unload_llm') {
+  if (metaVerbOf(task) !== null) {
     const item = metaItemOf(entry);
     return item === null ? {} : { model: item.model, target: item.agent };
   }

@@ -1,8 +1,9 @@
 // What the brain remembers of models between two looks. It is lost with the brain and found again: nothing here
 // decides what is true, only how long something has lasted. Pure.
 import type { HeldModel } from '../protocol/heartbeat.ts';
-import type { Failure, MetaItem, ModelMemory } from './memory.ts';
-import type { AgentView, World } from './model.ts';
+import type { Failure, MetaItem, MetaVerb, ModelMemory } from './memory.ts';
+import type { World } from './model.ts';
+import type { AgentView } from './agent-view.ts';
 
 /** After its end a wish is seen in a heartbeat within this many changes, or it did not last. */
 const CHANGES_MAX = 3;
@@ -14,24 +15,29 @@ export const newMemory = (): ModelMemory => ({
   expected: new Map(),
   failures: new Map(),
   learned: new Map(),
+  lent: new Map(),
+  returned: new Map(),
+  gatheredSinceMs: new Map(),
+  goneSinceMs: new Map(),
 });
 
-export const placeKey = ({ agent, model }: MetaItem): string => `${agent}/${model}`;
+export const placeKey = ({ agent, model }: Pick<MetaItem, 'agent' | 'model'>): string =>
+  `${agent}/${model}`;
 
 /** A wish has ended: what its agent's next heartbeats will say, and where not to try again for a while. */
 export function noteMetaEnd(
   { memory, agents }: Pick<World, 'memory' | 'agents'>,
   item: MetaItem,
-  is: 'load_llm' | 'unload_llm',
+  is: MetaVerb,
   failure: Failure | null,
 ): void {
   const key = placeKey(item);
   if (failure !== null) {
-    if (is === 'load_llm') memory.failures.set(key, failure);
+    if (is !== 'unload_llm') memory.failures.set(key, failure);
     return;
   }
   memory.failures.delete(key);
-  const state = is === 'load_llm' ? 'ready' : 'cold';
+  const state = is === 'unload_llm' ? 'cold' : 'ready';
   memory.expected.set(key, { state, mark: agents.get(item.agent)?.mark ?? '', changes: 0 });
 }
 

@@ -4,7 +4,7 @@
 import type { AttemptRecord } from '../protocol/attempt.ts';
 import type { Batch } from '../protocol/batch.ts';
 import type { BatchControl } from '../protocol/command.ts';
-import type { HeldModel } from '../protocol/heartbeat.ts';
+import type { AgentView } from './agent-view.ts';
 import type { ModelMemory, RatingState } from './memory.ts';
 import type { ClaimName, Counts, FailedName, QueueName } from '../protocol/lane-name.ts';
 import type { NameReader } from '../protocol/name-reader.ts';
@@ -137,31 +137,6 @@ export interface OpenBatch {
   attempts: number;
   /** The built-in summary's file: private until the batch is closed. */
   isSummarised: boolean;
-}
-
-export interface AgentView {
-  readonly agent: string;
-  readonly kind: 'gpu' | 'cpu';
-  readonly state: 'alive' | 'lost' | 'stopped';
-  /** Its lease is over: what it claimed and did not commit may be taken back. */
-  readonly isLost: boolean;
-  readonly heartbeatAgeMs: number;
-  readonly slots: number;
-  /** Tasks it says it runs: `<batch>/<task>/<attempt>` → how far past its timeout, in ms (negative before). */
-  readonly overdueMs: ReadonlyMap<string, number>;
-  /** Of its last heartbeat: another one is newer. */
-  readonly mark: string;
-  readonly card: CardRoom;
-  /** The models that it may hold. */
-  readonly models: readonly HeldModel[];
-}
-
-/** The card of an agent as its heartbeat shows it, in MiB; zeros where there is none. */
-export interface CardRoom {
-  readonly budgetMib: number;
-  readonly reservedMib: number;
-  /** Whether something keeps it from taking work at the moment. */
-  readonly isConstrained: boolean;
 }
 
 /** How far the escalation of a stuck claim has gone; the brain's own memory, per claim. */

@@ -8,6 +8,7 @@ import type { Store } from '../store/store.ts';
 import type { OpenBatch } from './model.ts';
 import { openBatch } from './open-batch.ts';
 import { openSystem } from './system-batch.ts';
+import type { WishTries } from './system-batch.ts';
 
 const PLAN_BYTES_MAX = 4_194_304;
 
@@ -18,9 +19,9 @@ export async function tryOpen(
   batch: Batch,
   nowMs: number,
   isFromStart: boolean,
-  triesMax = 1,
+  tries: WishTries = { loadTriesMax: 1, groupTriesMax: 1 },
 ): Promise<{ readonly open: OpenBatch } | { readonly errors: readonly string[] }> {
-  if (batch.plan === SYSTEM_PLAN) return { open: openSystem(batch, triesMax, nowMs) };
+  if (batch.plan === SYSTEM_PLAN) return { open: openSystem(batch, tries, nowMs) };
   const file = `${directory}/plan.md`;
   try {
     const text = await store.disk.read(file, PLAN_BYTES_MAX);

@@ -17,6 +17,13 @@ export const load = (agent: string, model: string, reason: string): Plain => ({
   reason,
 });
 
+export const loadSplit = (
+  agent: string,
+  model: string,
+  partners: readonly string[],
+  reason: string,
+): Plain => ({ is: 'wish', verb: 'load_split', agent, model, partners, reason });
+
 export const unload = (agent: string, model: string, to: string, reason: string): Plain => ({
   is: 'wish',
   verb: 'unload_llm',

@@ -8,8 +8,10 @@ import { formatBatchId, SYSTEM_PLAN } from '../protocol/ids.ts';
 import { writeDown } from './brain.ts';
 import type { Brain } from './brain.ts';
 import type { Decision } from './decisions.ts';
-import { metaItemOf } from './marks.ts';
+import { metaItemOf, metaVerbOf } from './marks.ts';
+import type { MetaItem } from './memory.ts';
 import type { Located, OpenBatch, World } from './model.ts';
+import type { Policy } from './policy.ts';
 import { addEntry } from './progress.ts';
 import { createSystem } from './system-batch.ts';
 import { isSystem } from './system-name.ts';
@@ -21,7 +23,12 @@ type Wish = Extract<Decision, { is: 'wish' }>;
 export async function makeWish(brain: Brain, wish: Wish): Promise<boolean> {
   const open = await systemOf(brain);
   const { task, model, agent } = wish;
-  const item = { model, agent, ...(wish.for === undefined ? {} : { for: wish.for }) };
+  const item: MetaItem = {
+    model,
+    agent,
+    ...(wish.for === undefined ? {} : { for: wish.for }),
+    ...(wish.partners === undefined ? {} : { partners: wish.partners }),
+  };
   return addChild(brain, open, wish.verb, { id: task, items: [item] });
 }
 
@@ -73,19 +80,20 @@ async function systemOf(brain: Brain): Promise<OpenBatch> {
   return open;
 }
 
-/** What the end of a wish says about its card; `message` is that of its record. */
+/** What the end of a wish says about its card, or its group of cards; `message` is that of its record. */
 export function noteWishEnd(
   world: World,
   open: OpenBatch,
   { group, entry }: Located,
   message: string,
-  untilMs: number,
+  { config: { modelPolicy } }: Policy,
+  nowMs: number,
 ): void {
   const item = metaItemOf(entry);
-  const { builtin } = group.task;
-  if (!isSystem(open) || item === null) return;
-  if (builtin !== 'load_llm' && builtin !== 'unload_llm') return;
+  const verb = metaVerbOf(group.task);
+  if (!isSystem(open) || item === null || verb === null) return;
   if (entry.state.is === 'retrying') return;
-  const failure = entry.state.is === 'complete' ? null : { untilMs, message };
-  noteMetaEnd(world, item, builtin, failure);
+  const retryMs = verb === 'load_split' ? modelPolicy.groupRetryMs : modelPolicy.loadRetryMs;
+  const failure = entry.state.is === 'complete' ? null : { untilMs: nowMs + retryMs, message };
+  noteMetaEnd(world, item, verb, failure);
 }

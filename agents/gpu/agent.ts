@@ -106,6 +106,8 @@ export interface AgentState {
   claimsLost: number;
   thermal: ThermalState;
   card: CardView | null;
+  /** The same of the cards that its split models lie on, as their heartbeats say. */
+  partnersConstrained: readonly string[];
   why: Reasons;
   /** Commits that the disk refuses at the moment, by claim. */
   readonly troubles: Map<string, string>;
@@ -158,6 +160,7 @@ export function createAgent(ports: AgentPorts, me: AgentIdentity, config: Config
       claimsLost: 0,
       thermal: COOL,
       card: null,
+      partnersConstrained: [],
       why: {},
       troubles: new Map(),
       avoided: new Map(),

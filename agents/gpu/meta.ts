@@ -1,5 +1,5 @@
-// The two tasks that have no process: load and unload a model. They are claimed, recorded and committed like
-// all others; both are safe to begin again, so one that an earlier life left is simply begun again.
+// The tasks that have no process: load a model, on one card or on several, and unload it. They are claimed, recorded and committed like
+// all others; all are safe to begin again, so one that an earlier life left is simply begun again.
 import type { LiveAttempt } from '../executor/attempt.ts';
 import type { Ending } from '../executor/conclude.ts';
 import { outcomeOf } from '../executor/outcome.ts';
@@ -10,12 +10,18 @@ import type { Task } from '../protocol/task.ts';
 import { isHeldOnCard, reservations, usersOf } from './occupancy.ts';
 import type { Agent, Job } from './agent.ts';
 import { reservedMib } from './card-memory.ts';
+import { findPartners } from './partners.ts';
 import { markOf } from './persist.ts';
 
 const DRAIN_LOOK_MS = 100;
 
-export const isMeta = ({ builtin }: Pick<Task, 'builtin'>): boolean =>
-  builtin === 'load_llm' || builtin === 'unload_llm';
+const METAS: ReadonlySet<Task['builtin']> = new Set(['load_llm', 'load_split', 'unload_llm']);
+
+export const isMeta = ({ builtin }: Pick<Task, 'builtin'>): boolean => METAS.has(builtin);
+
+/** Of the item that the brain wrote: the agents that lent their cards. */
+const partnersIn = ({ items }: Task): readonly string[] =>
+  (items?.[0] as { readonly partners?: readonly string[] } | undefined)?.partners ?? [];
 
 interface Wanted {
   cause: EndCause | null;
@@ -31,9 +37,9 @@ export function startMeta(agent: Agent, job: Job, task: Task): LiveAttempt {
     try {
       const { model = '' } = job.claim;
       const end =
-        task.builtin === 'load_llm'
-          ? await load(agent, model, (note) => log.write(note), stop.signal)
-          : await unload(agent, model, stop.signal);
+        task.builtin === 'unload_llm'
+          ? await unload(agent, model, stop.signal)
+          : await load(agent, model, partnersIn(task), (note) => log.write(note), stop.signal);
       return end;
     } catch (error) {
       if (wanted.cause !== null) return ended(wanted);
@@ -61,6 +67,7 @@ export function startMeta(agent: Agent, job: Job, task: Task): LiveAttempt {
 async function load(
   agent: Agent,
   model: string,
+  lenders: readonly string[],
   onNote: (note: string) => void,
   signal: AbortSignal,
 ): Promise<Ending> {
@@ -70,6 +77,7 @@ async function load(
   if (view?.on_card === true) state.awaited.add(model);
   try {
     await awaitTasks(agent, model, signal);
+    const partners = await findPartners(agent, model, lenders);
     const { message, result } = await ports.models.load(
       model,
       (note) => {
@@ -77,6 +85,7 @@ async function load(
         pulse.ring();
       },
       signal,
+      partners,
     );
     return { ...plain('complete', message), result };
   } finally {

@@ -2,7 +2,7 @@
 // that a meta task may ask for. Everything that changes memory happens inside the runtime (agents/models).
 import type { ModelInUse } from '../executor/prompt.ts';
 import type { Endpoint } from '../models/chat-types.ts';
-import type { CardPort, Held, ModelSpec, Ready, Runtime } from '../models/runtime.ts';
+import type { CardPort, Held, ModelSpec, Partner, Ready, Runtime } from '../models/runtime.ts';
 import { Fault } from '../protocol/fault.ts';
 import type { HeldModel } from '../protocol/heartbeat.ts';
 import type { HeldSpec } from './roster-specs.ts';
@@ -27,8 +27,13 @@ export interface AgentModels {
   list(): readonly ModelView[];
   /** What a task on this model needs; null while it is not ready. */
   connect(model: string): ModelConnection | null;
-  /** @throws Fault, or the reason of `signal` */
-  load(model: string, onNote: (note: string) => void, signal: AbortSignal): Promise<Loaded>;
+  /** `partners`: the other cards of a split model. @throws Fault, or the reason of `signal` */
+  load(
+    model: string,
+    onNote: (note: string) => void,
+    signal: AbortSignal,
+    partners?: readonly Partner[],
+  ): Promise<Loaded>;
   unload(model: string): Promise<void>;
   /** Asks the servers whether they live; never an inference. */
   look(): Promise<void>;
@@ -74,7 +79,7 @@ export function openModels(
     list: () =>
       specs.map((each) => {
         const { name } = each.spec;
-        const aside = runtime?.asideOf(name) ?? null;
+        const aside = runtime?.asideOf(each.spec) ?? null;
         return { ...viewOf(each, heldOf(name), costs.get(name)), ...(aside && { refused: aside }) };
       }),
     connect(model) {
@@ -84,9 +89,10 @@ export function openModels(
       const held = heldOf(model);
       return held?.state === 'ready' && held.endpoint !== null ? connectionOf(held.endpoint) : null;
     },
-    async load(model, onNote, signal) {
+    async load(model, onNote, signal, partners = []) {
       const found = find(model);
-      const ready = await runtime!.ensureReady(found.spec, { onProgress: onNote, signal });
+      const spec = splitOver(found.spec, partners);
+      const ready = await runtime!.ensureReady(spec, { onProgress: onNote, signal });
       // What was measured is known from now on.
       await price(found);
       return loaded(ready);
@@ -97,6 +103,16 @@ export function openModels(
       await runtime?.close();
     },
   };
+}
+
+/** @throws Fault MODEL_PARTNER where it is given fewer cards than it takes, or more */
+function splitOver(spec: ModelSpec, partners: readonly Partner[]): ModelSpec {
+  const cards = spec.split?.cards ?? 1;
+  if (cards === 1 + partners.length) {
+    return spec.split === undefined ? spec : { ...spec, split: { cards, partners } };
+  }
+  const partner = `${1 + partners.length} cards`;
+  throw new Fault('MODEL_PARTNER', { model: spec.name, partner, problem: `it takes ${cards}` });
 }
 
 /** What a load would reserve, or why there can be none. */
@@ -159,6 +175,7 @@ function viewOf(
     backend: spec.driver,
     state: isElsewhere ? 'ready' : (held?.state ?? 'cold'),
     on_card: isOnCard,
+    ...(held === undefined || held.partners.length === 0 ? {} : { partners: [...held.partners] }),
     slots: held?.slots ?? spec.slots,
     context_tokens: held?.contextTokens ?? spec.contextTokens,
     vram_need_mib: isOnCard ? (known ?? spec.vramMib) : 0,

@@ -10,13 +10,19 @@ import type { Agent, Job } from './agent.ts';
 
 type TaskSignalName = Extract<SignalName, { readonly task: string }>;
 
-export async function obeySignals(agent: Agent): Promise<void> {
+/** What holds as long as its file is there; a start must know it before it says anything. */
+export async function obeyStates(agent: Agent): Promise<readonly SignalName[]> {
   const { ports, me, state } = agent;
   const signals = await listSignals(ports.store, me.name);
   const isPaused = signals.some(({ verb }) => verb === 'pause');
   if (isPaused !== state.isPaused) ports.log.info(isPaused ? 'pause' : 'resume');
   state.isPaused = isPaused;
   await obeyReservation(agent, signals);
+  return signals;
+}
+
+export async function obeySignals(agent: Agent): Promise<void> {
+  const signals = await obeyStates(agent);
   for (const name of signals) {
     if ('task' in name) await obeyTaskSignal(agent, name);
     else if (name.verb === 'stop' || name.verb === 'stop_now') await obeyStop(agent, name);

@@ -1,6 +1,7 @@
 // A reserved card is to be empty: nothing new is claimed, what runs ends by itself, and a model leaves as soon as nothing
 // runs on it. It lasts as long as its signal file lies there; one with an end is acknowledged by the agent when it is
 // over. A restart finds the file again, and in its own note when the time ends.
+import type { Reservation } from '../protocol/reservation.ts';
 import type { SignalName } from '../protocol/signal.ts';
 import {
   readReservationNote,
@@ -12,24 +13,40 @@ import type { Agent } from './agent.ts';
 import { isHeldOnCard, usersOf } from './occupancy.ts';
 import { ringPulse } from './pulse.ts';
 
-/** `signals`: those that wait for this agent. */
+/** A person's reservation and the brain's are two files, and either is enough. `signals`: those for this agent. */
 export async function obeyReservation(agent: Agent, signals: readonly SignalName[]): Promise<void> {
+  const { ports, state } = agent;
+  const reservation =
+    (await readReservation(agent, signals, 'reserve')) ??
+    (await readReservation(agent, signals, 'lend'));
+  const before = state.reservation;
+  state.reservation = reservation;
+  if (reservation !== null) {
+    if (before?.at !== reservation.at) ports.log.info({ reservation }, 'reserve');
+    vacate(agent);
+  } else if (before !== null) {
+    ports.log.info({ reservation: before }, 'release');
+    await removeReservationNote(ports.store, agent.me);
+  }
+}
+
+async function readReservation(
+  agent: Agent,
+  signals: readonly SignalName[],
+  verb: 'reserve' | 'lend',
+): Promise<Reservation | null> {
   const { ports, me, state } = agent;
-  const { store, clock, log } = ports;
-  const name = { agent: me.name, verb: 'reserve' } as const;
-  const isThere = signals.some(({ verb }) => verb === name.verb);
-  const signal = isThere ? await readSignal(store, name) : null;
-  if (signal === null) return release(agent, 'it was released');
-  const { at, for_ms: forMs, who = signal.by, reason } = signal;
+  if (!signals.some((name) => name.verb === verb)) return null;
+  const signal = await readSignal(ports.store, { agent: me.name, verb });
+  if (signal === null) return null;
+  const { at, for_ms: forMs, who: by = signal.by, reason, lent_to = null } = signal;
   const known = state.reservation?.at === at ? state.reservation.until : undefined;
   const until = known ?? (forMs === undefined ? null : await endOf(agent, at, forMs));
-  if (until !== null && clock.wall().getTime() >= Date.parse(until)) {
-    await acknowledgeSignal(store, name);
-    return release(agent, 'its time is over');
+  if (until !== null && ports.clock.wall().getTime() >= Date.parse(until)) {
+    await acknowledgeSignal(ports.store, { agent: me.name, verb });
+    return null;
   }
-  if (state.reservation?.at !== at) log.info({ by: who, until, reason }, 'reserve');
-  state.reservation = { at, by: who, until, reason };
-  vacate(agent);
+  return { at, by, reason, until, lent_to };
 }
 
 /** When a reservation ends that this life sees for the first time. */
@@ -39,13 +56,6 @@ async function endOf({ ports, me }: Agent, at: string, forMs: number): Promise<s
   const until = new Date(ports.clock.wall().getTime() + forMs).toISOString();
   await writeReservationNote(ports.store, me, { v: 1, at, until });
   return until;
-}
-
-async function release({ ports, me, state }: Agent, why: string): Promise<void> {
-  if (state.reservation === null) return;
-  ports.log.info({ why }, 'release');
-  state.reservation = null;
-  await removeReservationNote(ports.store, me);
 }
 
 /** Never ends what runs: a model that is in use leaves later. */

@@ -46,10 +46,11 @@ function specOf(name: string, model: ModelConfig, { backends }: Config, home: st
     contextTokens: model.contextTokens ?? null,
     kvType: model.kvType,
     slots: model.slots,
-    vramMib: model.vramMib ?? null,
+    vramMib: model.vramMib === undefined ? null : Math.ceil(model.vramMib / model.cards),
     url: isFile ? null : (baseUrl ?? url ?? null),
     keyVariable: backend === 'openai' ? (keyVariable ?? openai.keyVariable ?? null) : null,
     program: program.includes('/') && !isAbsolute(program) ? resolve(home, program) : program,
     args: (backend === 'embedded' ? embedded : llamaServer).arguments,
+    ...(model.cards === 1 ? {} : { split: { cards: model.cards, partners: [] } }),
   };
 }

@@ -14,7 +14,9 @@ import { cardPortOf } from './card-port.ts';
 import { lookForWork } from './claiming.ts';
 import { openInputs } from './inputs.ts';
 import type { InputReader } from './inputs.ts';
-import { dismissStaleStops, obeySignals } from './obey.ts';
+import { stateOf } from './heartbeat.ts';
+import { dismissStaleStops, obeySignals, obeyStates } from './obey.ts';
+import { lookAtPartners } from './partners.ts';
 import { beat, publishHeartbeat, ringPulse } from './pulse.ts';
 import { endOrphans, recoverClaims } from './recover.ts';
 import { isSuperseded, readOwnHeartbeat, refuseRival } from './rival.ts';
@@ -36,10 +38,11 @@ export async function runAgent(
   await refuseRival(agent, before);
   await clearStaging(agent);
   await dismissStaleStops(agent);
+  await obeyStates(agent);
   ports.shutdown.onRequest(() => ports.doorbell.ring());
   lookAtCard(agent);
   await ports.models.start(cardPortOf(agent));
-  await publishHeartbeat(agent, 'running');
+  await publishHeartbeat(agent, stateOf(agent));
   ports.log.info({ agent: me.name, kind: me.kind, slots: slotsOf(agent) }, 'up');
 
   const beating = beat(agent);
@@ -177,6 +180,7 @@ async function lookOutside(agent: Agent, turns: Turns): Promise<void> {
   const epoch = await newestEpoch(ports.store);
   if (epoch > state.epoch) ports.log.info({ epoch }, 'a new brain');
   state.epoch = Math.max(state.epoch, epoch);
+  await lookAtPartners(agent);
   if (!state.isFenced) await takeOver(agent, turns, null);
 }
 

@@ -11,7 +11,8 @@ export function lookAtCard(agent: Agent): void {
   const running = reservations(agent).filter(({ isEmpty }) => isEmpty !== true);
   const { card, problem } = ports.probe.read(ownMib(running));
   const thermal = decideThermal(state.thermal, card, config.thermal);
-  const constrained = problem === null ? thermal.reasons : [problem];
+  const own = problem === null ? thermal.reasons : [problem];
+  const constrained = [...own, ...state.partnersConstrained];
   const before = state.card?.constrained ?? [];
   if (before.length > 0 !== constrained.length > 0) {
     ports.log.info(

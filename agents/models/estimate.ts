@@ -10,6 +10,9 @@ export const KV_BYTES: Readonly<Record<KvType, number>> = { f16: 2, q8_0: 1.0625
 /** Beyond the estimate: what fragmentation and a new version of the engine may add. */
 export const ESTIMATE_MARGIN = 1.1;
 
+/** Layers do not divide evenly over cards, and each holds buffers of its own: 40.3 GiB were seen for 35.6. */
+export const SPLIT_MARGIN = 1.15;
+
 /** A CUDA context and its libraries. */
 const OVERHEAD_BYTES = 250 * 1_048_576;
 /** Tokens of a prompt that are computed at once (llama.cpp, `--ubatch-size`). */

@@ -29,6 +29,7 @@ export const llamaServer: Engine = {
     spec.kvType,
     '--cache-type-v',
     spec.kvType,
+    ...(spec.split === undefined ? [] : ['--split-mode', 'layer']),
     // A quantised cache of values needs it; otherwise the server decides by the model.
     ...(spec.kvType === 'f16' ? [] : ['--flash-attn', 'on']),
     '--jinja',

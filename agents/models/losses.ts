@@ -5,12 +5,15 @@ import { utc } from '../process/clock.ts';
 import type { Loss } from '../protocol/model-losses.ts';
 import { readLosses, writeLosses } from '../store/model-losses.ts';
 import type { RuntimeLimits, RuntimePorts } from './driver.ts';
+import type { ModelSpec } from './runtime.ts';
+
+type Lossy = Pick<ModelSpec, 'name' | 'split'>;
 
 export interface Losses {
   /** At once in memory, and soon in its file. */
   note(model: string, problem: string): void;
   /** Why a model is not loaded at the moment; null when it may be. */
-  asideOf(model: string): string | null;
+  asideOf(spec: Lossy): string | null;
 }
 
 export async function openLosses(ports: RuntimePorts): Promise<Losses> {
@@ -26,7 +29,7 @@ export async function openLosses(ports: RuntimePorts): Promise<Losses> {
         .then(() => writeLosses(store, agent, now))
         .catch((error: unknown) => log.warn({ err: error, model }, 'the loss cannot be written'));
     },
-    asideOf: (model) => describeAside(losses, model, limits, nowMs()),
+    asideOf: (spec) => describeAside(losses, spec, limits, nowMs()),
   };
 }
 
@@ -37,13 +40,14 @@ const inWindow = (losses: readonly Loss[], { lossWindowMs }: RuntimeLimits, nowM
 /** Pure. */
 export function describeAside(
   losses: readonly Loss[],
-  model: string,
+  { name, split }: Lossy,
   limits: RuntimeLimits,
   nowMs: number,
 ): string | null {
-  const own = inWindow(losses, limits, nowMs).filter((loss) => loss.model === model);
-  if (own.length < limits.lossesMax) return null;
-  const untilMs = Date.parse(own.at(-limits.lossesMax)!.at) + limits.lossWindowMs;
+  const most = split === undefined ? limits.lossesMax : limits.groupLossesMax;
+  const own = inWindow(losses, limits, nowMs).filter(({ model }) => model === name);
+  if (own.length < most) return null;
+  const untilMs = Date.parse(own.at(-most)!.at) + limits.lossWindowMs;
   const until = new Date(untilMs).toISOString();
   const times = `${own.length} times in ${limits.lossWindowMs / 1000} s`;
   return `set aside until ${until}: its server was lost ${times}, at last: ${own.at(-1)!.problem}`;

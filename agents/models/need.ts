@@ -6,7 +6,7 @@ import type { Measurement } from '../protocol/model-server.ts';
 import { utc } from '../process/clock.ts';
 import { isSameLoad, readMeasurements, rememberMeasurement } from '../store/model-servers.ts';
 import type { DriverPorts, Engine, Need } from './driver.ts';
-import { estimate, fittingContext } from './estimate.ts';
+import { estimate, fittingContext, SPLIT_MARGIN } from './estimate.ts';
 import { readGguf } from './gguf.ts';
 import type { GgufModel } from './gguf.ts';
 import type { ModelSpec } from './runtime.ts';
@@ -20,7 +20,11 @@ const loadKey = (engine: Engine, spec: ModelSpec, contextTokens: number, fileByt
   context_tokens: contextTokens,
   slots: spec.slots,
   kv_type: spec.kvType,
+  cards: cardsOf(spec),
 });
+
+const cardsOf = ({ split }: ModelSpec): number => split?.cards ?? 1;
+const splitMargin = (spec: ModelSpec): number => (cardsOf(spec) === 1 ? 1 : SPLIT_MARGIN);
 
 /** The next load of the same file in the same shape goes by what this one took. */
 export async function remember(
@@ -64,7 +68,8 @@ export async function needOf(
   const measured = await readMeasurements(ports.store, ports.agent);
   const known = measured.find((one) => isSameLoad(one, key));
   if (known !== undefined) return need(known.mib, true);
-  return need(estimate(gguf, shapeOfLoad(spec, contextTokens)).totalMib, false);
+  const { totalMib } = estimate(gguf, shapeOfLoad(spec, contextTokens));
+  return need((totalMib * splitMargin(spec)) / cardsOf(spec), false);
 }
 
 const shapeOfLoad = ({ slots, kvType }: ModelSpec, contextTokens: number) => ({
@@ -84,6 +89,7 @@ function automaticContext(
   const most = Math.min(gguf.contextTokensMax, ports.limits.automaticContextTokensMax);
   const isCounted = engine.usesCard && ports.card.devices !== '' && spec.vramMib === null;
   if (roomMib === null || !isCounted) return most;
-  const fitting = fittingContext(gguf, shapeOfLoad(spec, most), roomMib);
+  const allMib = (roomMib * cardsOf(spec)) / splitMargin(spec);
+  const fitting = fittingContext(gguf, shapeOfLoad(spec, most), allMib);
   return Math.max(Math.min(most, fitting), Math.min(CONTEXT_TOKENS_MIN, most));
 }

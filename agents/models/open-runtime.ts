@@ -59,7 +59,7 @@ export async function openRuntime(ports: RuntimePorts, cardPort: CardPort): Prom
     },
     unload: (model) => unload(card, model),
     health: () => health(card),
-    asideOf: (model) => card.losses.asideOf(model),
+    asideOf: (spec) => card.losses.asideOf(spec),
     held: () => [...card.residents.values()].map(heldBy),
     close: async () => {
       card.isClosed = true;
@@ -97,7 +97,7 @@ async function ensureReady(card: Card, spec: ModelSpec, options: LoadOptions): P
   if (there?.state === 'ready' && !card.ports.card.isIdle(spec.name)) {
     throw new Fault('MODEL_IN_USE', { model: spec.name });
   }
-  const problem = card.losses.asideOf(spec.name);
+  const problem = card.losses.asideOf(spec);
   if (problem !== null) throw new Fault('MODEL_SET_ASIDE', { model: spec.name, problem });
   return join(startLoading(card, spec, options.onProgress ?? (() => undefined)), options);
 }

@@ -100,13 +100,16 @@ function loadedOf(spec: ModelSpec, server: Server, loadMs: number | null): Loade
   };
 }
 
+const partnersOf = ({ split }: ModelSpec): string[] =>
+  (split?.partners ?? []).map(({ device }) => device);
+
 /** One try: a spawn, the wait, the measurement. Whatever goes wrong, the group is gone when it rejects. */
 async function loadOnce(ports: DriverPorts, engine: Engine, order: LoadOrder): Promise<Server> {
   const { spec, need, signal } = order;
   const contextTokens = need.contextTokens!;
   const port = await freePort();
   const alias = `${spec.name}-${ports.random.text(ALIAS_LENGTH)}`;
-  const { devices } = ports.card;
+  const devices = [ports.card.devices, ...partnersOf(spec)].join(',');
   const before = ports.card.memory();
   const server = await startServer(ports, {
     model: spec.name,

@@ -61,6 +61,7 @@ export function heldBy({ spec, state, need, loaded, note }: Resident): Held {
     contextTokens: loaded?.contextTokens ?? need?.contextTokens ?? spec.contextTokens,
     kvType: spec.kvType,
     slots: spec.slots,
+    partners: (spec.split?.partners ?? []).map(({ agent }) => agent),
     estimatedMib: Math.ceil(need?.mib ?? 0),
     measuredMib,
     reservedMib:

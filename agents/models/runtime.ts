@@ -30,6 +30,20 @@ export interface ModelSpec {
   /** llama-server: program (null: found on the PATH) and further arguments. */
   readonly program: string | null;
   readonly args: readonly string[];
+  /** Of a model that takes several cards; then every figure in MiB is the share of one of them. */
+  readonly split?: Split;
+}
+
+export interface Split {
+  readonly cards: number;
+  /** The other cards, of agents on this host that keep them free; empty as long as nothing is loaded. */
+  readonly partners: readonly Partner[];
+}
+
+export interface Partner {
+  readonly agent: string;
+  /** For CUDA_VISIBLE_DEVICES. */
+  readonly device: string;
 }
 
 export interface Ready {
@@ -57,6 +71,8 @@ export interface Held {
   readonly contextTokens: number | null;
   readonly kvType: KvType;
   readonly slots: number;
+  /** Agents whose cards it takes as well. */
+  readonly partners: readonly string[];
   readonly estimatedMib: number;
   readonly measuredMib: number | null;
   /** What admission has to count: measured, else the estimate with its margin; 0 when nothing is held. */
@@ -116,7 +132,7 @@ export interface Runtime {
    */
   health(): Promise<readonly Health[]>;
   /** Why a model that was lost too often is not loaded again for now (`runtime.lossesMax`); null when it may be. */
-  asideOf(model: string): string | null;
+  asideOf(spec: ModelSpec): string | null;
   /** Everything that is not cold, from memory: costs nothing. */
   held(): readonly Held[];
   /** Unloads what it owns and ends its servers. */

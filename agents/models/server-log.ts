@@ -6,10 +6,13 @@ const BUFFER =
 /** Of the CUDA context, which no line tells. */
 const CONTEXT_MIB = 250;
 
-/** MiB on the card; null when the log names no buffer of a card. */
+/** MiB on the card, of several on the fullest; null when the log names no buffer of a card. */
 export function measuredMib(log: string): number | null {
-  const sizes = [...log.matchAll(BUFFER)].map((match) => Number(match[2]));
-  return sizes.length === 0 ? null : Math.ceil(sizes.reduce((a, b) => a + b, 0) + CONTEXT_MIB);
+  const sums = new Map<string, number>();
+  for (const [, card, mib] of log.matchAll(BUFFER)) {
+    sums.set(card!, (sums.get(card!) ?? 0) + Number(mib));
+  }
+  return sums.size === 0 ? null : Math.ceil(Math.max(...sums.values()) + CONTEXT_MIB);
 }
 
 export type Failure = 'memory' | 'port' | 'program' | 'other';

@@ -7,7 +7,36 @@ import type { ModelConfig } from './roster.ts';
 
 /** One sentence per problem; empty when there is none. */
 export function rosterProblems(config: Config): string[] {
-  return [...doubleNames(config), ...deadNames(config), ...deadServers(config), ...unfit(config)];
+  return [
+    ...doubleNames(config),
+    ...deadNames(config),
+    ...deadServers(config),
+    ...splitProblems(config),
+    ...unfit(config),
+  ];
+}
+
+/** Several cards are for servers that the agent starts on them; which cards, only the brain can choose. */
+function splitProblems(config: Config): string[] {
+  const { models, modelPolicy } = config;
+  const split = Object.entries(models).filter(([, { cards }]) => cards > 1);
+  const isSplit = (name: string): boolean =>
+    split.some(([each]) => each === modelNamed(config, name));
+  return [
+    ...split.flatMap(([name, { backend, device }]) =>
+      backend === 'llama-server' && device === 'card'
+        ? []
+        : [
+            `models.${name} has several cards, which only backend llama-server with device card can take`,
+          ],
+    ),
+    ...Object.entries(modelPolicy.pins).flatMap(([agent, name]) =>
+      isSplit(name) ? [`modelPolicy.pins.${agent} is ${name}, which takes several cards`] : [],
+    ),
+    ...(modelPolicy.idleModel !== undefined && isSplit(modelPolicy.idleModel)
+      ? [`modelPolicy.idleModel is ${modelPolicy.idleModel}, which takes several cards`]
+      : []),
+  ];
 }
 
 function doubleNames({ models, roles, aliases }: Config): string[] {
@@ -62,18 +91,25 @@ function unfit(config: Config): string[] {
   if (config.agents === 'auto') return [];
   const { agents } = config;
   return Object.entries(config.models).flatMap(([name, model]) => {
-    const needMib = model.vramMib;
+    const { cards } = model;
+    const needMib = model.vramMib === undefined ? undefined : Math.ceil(model.vramMib / cards);
     const able = agents.filter((agent) => mayHold(model, agent));
     if (model.backend === 'openai') return [];
     if (able.length === 0) return [`no agent may hold models.${name} (${placesOf(model)})`];
+    if (able.length < cards) {
+      const names = able.map((agent) => agent.name).join(', ');
+      return [`models.${name} takes ${cards} cards, and only ${names} may hold it`];
+    }
     if (needMib === undefined || model.device === 'cpu') return [];
     const budgets = able.map((agent) => budgetOf(agent, config));
-    if (budgets.some((budget) => budget === null || budget >= needMib)) return [];
+    const fitting = budgets.filter((budget) => budget === null || budget >= needMib);
+    if (fitting.length >= cards) return [];
     const sums = able.map(({ name: agent, vramMib }, index) => {
       const { budgetPercent } = config.agent;
       return `${agent}: ${budgetPercent} % of ${vramMib} MiB = ${budgets[index]} MiB`;
     });
-    return [`models.${name} needs ${needMib} MiB and fits no card (${sums.join('; ')})`];
+    const where = cards === 1 ? 'and fits no card' : `on each of ${cards} cards and does not fit`;
+    return [`models.${name} needs ${needMib} MiB ${where} (${sums.join('; ')})`];
   });
 }
 

@@ -102,6 +102,7 @@ export const configSchema = z.strictObject({
     ownerGraceS: z.int().min(1).default(90).describe('How long a model server outlives an agent that was killed, waiting to be taken over, in seconds.'),
     silenceMsMax: z.int().min(1).default(60_000).describe('How long a ready model server that the agent started may leave health checks unanswered before it counts as wedged and is reset: ended, and loaded again when a task wants it.'),
     lossesMax: z.int().min(1).default(5).describe('Losses of a model (its server was reset, or ended by itself) within lossWindowMs after which this agent sets the model aside.'),
+    groupLossesMax: z.int().min(1).default(3).describe('The same of a model on several cards.'),
     lossWindowMs: ms(900_000, 'The window in which losses count; a model that was set aside is tried again when enough of them are older.'),
     automaticContextTokensMax: z.int().min(256).default(16_384).describe('Context per slot of a model that names none, where there is room for it.'),
   }).prefault({}).describe('Model servers of an agent.'),

@@ -100,6 +100,11 @@ export const ERRORS = {
     'Name an abler model, lower `llm_min_tier`, or add a fallback to the role in config.json.',
   ),
 
+  ROSTER_PLACEMENT: once(
+    'no model has as many cards as `llm_placement: {placement}` asks for: {cards}',
+    'Set `cards` of a model in config.json, name another model, or take `llm_placement` out.',
+  ),
+
   // The air gap.
   SHARED_GATEWAY: once(
     '{path} is the picture of {rig}, kept by tutti sync: {what} does not work on it',

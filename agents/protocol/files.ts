@@ -120,7 +120,7 @@ const [batch, task, agent] = [bare(BATCH_ID), bare(TASK_ID), bare(AGENT_NAME)];
 const marks = String.raw`(\.on-${bare(MODEL_NAME)})?(\.for-${agent})?(\.not-${agent})?`;
 const counts = String.raw`a\d+f\d+l\d+n\d+`;
 const queued = String.raw`\d{2}[0-9a-z]{10}\.(${TASK_CLASSES.join('|')})\.(\d+|all)\.${batch}\.${task}\.${counts}${marks}`;
-const signal = String.raw`${agent}\.(stop|stop_now|pause|reserve|(abort|kill)\.${batch}\.${task}\.a\d+)`;
+const signal = String.raw`${agent}\.(stop|stop_now|pause|reserve|lend|(abort|kill)\.${batch}\.${task}\.a\d+)`;
 
 /** What may stand for each word in angle brackets; a word that is not here is a mistake. */
 const WORDS: Readonly<Record<string, string>> = {

@@ -58,6 +58,8 @@ export const heldModelSchema = z.strictObject({
   draining: z.boolean(),
   /** Whether it takes memory of this card when it is loaded. */
   on_card: z.boolean(),
+  /** Of a split model that is held: the agents whose cards it takes beside this one. */
+  partners: z.array(z.string().regex(AGENT_NAME)).optional(),
   slots: z.int(),
   slots_used: z.int(),
   /** Per slot; null where nobody knows. */

@@ -18,6 +18,11 @@ export const MODEL_ERRORS = {
     'Give the path of a .gguf file of a language model, or of its first shard.',
   ),
 
+  MODEL_PARTNER: again(
+    'model {model} cannot be split over {partner}: {problem}',
+    'Nothing needs to be done: the brain gathers the cards again. `tutti status` tells what each is kept for.',
+  ),
+
   // A server, and what it answers.
   MODEL_SET_ASIDE: again(
     'model {model} is {problem}',

@@ -36,6 +36,8 @@ const measurementSchema = z.strictObject({
   context_tokens: z.int(),
   slots: z.int(),
   kv_type: z.string(),
+  /** It was split over; `mib` is what the fullest of them held. */
+  cards: z.int().default(1),
   mib: z.number(),
   at: z.string(),
 });

@@ -29,7 +29,7 @@ export const modelNamed = ({ models, aliases }: Roster, name: string): string | 
   return models[target] === undefined ? null : target;
 };
 
-/** @throws Fault ROSTER_NAME_UNKNOWN, ROSTER_TIER, ROSTER_BRAIN_MISSING */
+/** @throws Fault ROSTER_NAME_UNKNOWN, ROSTER_TIER, ROSTER_PLACEMENT, ROSTER_BRAIN_MISSING */
 export function chooseModels(task: ModelWish, roster: Roster): Chosen {
   const { llm_min_tier: tierMin = 0, llm_model: name = nameFor(task, roster) } = task;
   const role = name === null ? null : (roster.roles[name] ?? null);
@@ -41,10 +41,23 @@ export function chooseModels(task: ModelWish, roster: Roster): Chosen {
     const details = { name: name ?? 'default', hint: didYouMean(name ?? '', known) };
     throw new Fault('ROSTER_NAME_UNKNOWN', { ...details, known: known.join(', ') || 'none' });
   }
-  const chain = [...new Set(found)].filter((each) => roster.models[each]!.tier >= tierMin);
-  if (chain.length > 0) return { chain, role };
+  const able = [...new Set(found)].filter((each) => roster.models[each]!.tier >= tierMin);
+  if (able.length > 0) return { chain: placed(task, able, roster), role };
   const tiers = found.map((each) => `${each} has tier ${roster.models[each]!.tier}`).join(', ');
   throw new Fault('ROSTER_TIER', { tier: tierMin, tiers });
+}
+
+/** How many cards a model takes is the roster's to say; a plan may only insist. @throws Fault ROSTER_PLACEMENT */
+function placed(
+  { llm_placement: placement = 'any' }: ModelWish,
+  names: readonly string[],
+  { models }: Roster,
+): readonly string[] {
+  if (placement === 'any') return names;
+  const fitting = names.filter((name) => models[name]!.cards > 1 === (placement === 'split_gpu'));
+  if (fitting.length > 0) return fitting;
+  const cards = names.map((name) => `${name} takes ${models[name]!.cards}`).join(', ');
+  throw new Fault('ROSTER_PLACEMENT', { placement, cards });
 }
 
 /** Decisions are the brain's: they never go to whatever model there is. */

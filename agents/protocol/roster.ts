@@ -17,6 +17,7 @@ const model = z.strictObject({
   slots: z.int().min(1).max(256).default(1).describe('Requests at once.'),
   vramMib: z.int().min(0).optional().describe('VRAM to reserve for it; without it what was measured before, else what its GGUF header tells.'),
   device: z.enum(['card', 'cpu']).default('card').describe('`cpu`: agents of kind cpu hold it, and it takes no memory of a card.'),
+  cards: z.int().min(1).max(16).default(1).describe('Cards of one host that it is split over (llama-server); its `vramMib` is what all of them take together.'),
   tier: z.int().min(0).max(1000).default(0).describe('How able it is, for `llm_min_tier` of a plan.'),
   agents: z.array(z.string().regex(AGENT_NAME)).optional().describe('The only agents that may hold it.'),
   baseUrl: z.url().optional().describe('Of its server, with `/v1` (ollama, openai), where it is not the one of `backends`.'),
@@ -56,6 +57,9 @@ const policy = z.strictObject({
   copyWaitingPerSlot: z.int().min(1).default(8).describe('Waiting tasks per slot of a model from which an idle card loads it as well.'),
   loadTriesMax: z.int().min(1).default(2).describe('Attempts to load a model on one card.'),
   loadRetryMs: z.int().min(0).default(300_000).describe('A card that could not load a model is not asked again for this long.'),
+  groupStableMs: z.int().min(0).default(10_000).describe('How long the cards of a split model must have been free for it, without a break, before it is loaded.'),
+  groupTriesMax: z.int().min(1).default(3).describe('Attempts to load a split model on one group of cards.'),
+  groupRetryMs: z.int().min(0).default(900_000).describe('A group of cards that could not load a split model is set aside for this long.'),
   pins: z.record(z.string().regex(AGENT_NAME), z.string().regex(ROSTER_NAME)).default({}).describe('By agent, the model that it always holds.'),
 });
 

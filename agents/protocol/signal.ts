@@ -1,17 +1,19 @@
 // Signals are files, one per (agent, verb) or (agent, verb, task, attempt), so that two never share a
-// slot. The receiver acknowledges by moving the file to signals/done/. `pause` and `reserve` are states, not
-// events: they hold as long as the file is there.
+// slot. The receiver acknowledges by moving the file to signals/done/. `pause`, `reserve` and `lend` are states,
+// not events: they hold as long as the file is there.
 //
 //   <agent>.stop.json       finish what runs, take nothing new, exit
 //   <agent>.stop_now.json   give the running work back, exit
 //   <agent>.pause.json      take nothing new
 //   <agent>.reserve.json    take nothing new and give up models: the card is for somebody else, perhaps for a time
+//   <agent>.lend.json       the same, by the brain: the card is part of a group that another agent loads a model on
 //   <agent>.abort.<batch>.<task>.a<attempt>.json   TERM to the process group, KILL after the grace
 //   <agent>.kill.<batch>.<task>.a<attempt>.json    KILL at once
 import * as z from 'zod';
 import { AGENT_NAME, BATCH_ID, TASK_ID } from './ids.ts';
+import { lentSchema } from './reservation.ts';
 
-export const AGENT_SIGNALS = ['stop', 'stop_now', 'pause', 'reserve'] as const;
+export const AGENT_SIGNALS = ['stop', 'stop_now', 'pause', 'reserve', 'lend'] as const;
 export const TASK_SIGNALS = ['abort', 'kill'] as const;
 export type AgentSignal = (typeof AGENT_SIGNALS)[number];
 export type TaskSignal = (typeof TASK_SIGNALS)[number];
@@ -35,6 +37,8 @@ export const signalSchema = z.strictObject({
   /** Of a reservation: `user@host`, and how long it lasts from when its agent sees it; without, until it is released. */
   who: z.string().optional(),
   for_ms: z.int().min(1).optional(),
+  /** Of a lend: the agent that owns the group, and the model that it loads. */
+  lent_to: lentSchema.optional(),
 });
 export type Signal = z.infer<typeof signalSchema>;
 

@@ -24,7 +24,7 @@ export const taskSchema = z.strictObject({
   /** With its variables unresolved: `{BATCH_PATH}` is known only where it runs. Empty for built-in tasks. */
   command: z.string(),
   /** What tutti itself does when there is no command: the brain the summary, an agent the others. */
-  builtin: z.enum(['summary', 'load_llm', 'unload_llm', ...THOUGHTS]).optional(),
+  builtin: z.enum(['summary', 'load_llm', 'load_split', 'unload_llm', ...THOUGHTS]).optional(),
   /** The attempt that a thought of the brain is about. */
   about: subjectSchema.optional(),
   depends_on: z.array(z.string()),
@@ -84,16 +84,19 @@ export interface VramDefaults {
 }
 
 export type Prompted = Pick<Task, 'prompt' | 'prompt_file' | 'decide'>;
-export type ModelWish = Prompted & Pick<Task, 'llm_model' | 'llm_min_tier'>;
+export type ModelWish = Prompted & Pick<Task, 'llm_model' | 'llm_min_tier' | 'llm_placement'>;
 
 /** Whether the small worker of tutti runs it, instead of a command. */
 export const isPrompted = ({ prompt, prompt_file, decide }: Prompted): boolean =>
   prompt !== undefined || prompt_file !== undefined || decide !== undefined;
 
-/** A command of class llm that names no model brings its own, and gets a whole card. */
+/** A command of class llm that names no model brings its own, and gets a whole card; several only a model gets. */
 export const wantsModel = (task: ModelWish & Pick<Task, 'task_class'>): boolean =>
   task.task_class === 'llm' &&
-  (isPrompted(task) || task.llm_model !== undefined || task.llm_min_tier !== undefined);
+  (isPrompted(task) ||
+    task.llm_model !== undefined ||
+    task.llm_min_tier !== undefined ||
+    task.llm_placement === 'split_gpu');
 
 /**
  * The VRAM that a task must be able to reserve, in MiB, or `all` for the whole budget of a card. A task

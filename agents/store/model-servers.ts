@@ -81,7 +81,8 @@ export const isSameLoad = (
   a.engine === b.engine &&
   a.context_tokens === b.context_tokens &&
   a.slots === b.slots &&
-  a.kv_type === b.kv_type;
+  a.kv_type === b.kv_type &&
+  a.cards === b.cards;
 
 /** Replaces what was known of the same load. */
 export async function rememberMeasurement(

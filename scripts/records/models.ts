@@ -5,6 +5,8 @@ import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
 export interface ModelPlace {
   readonly agent: string;
   readonly state: string;
+  /** Whose cards it takes as well. */
+  readonly partners: readonly string[];
   readonly slots: number;
   readonly slots_used: number;
   readonly context_tokens: number | null;
@@ -70,6 +72,7 @@ const placeOf = (
 ): ModelPlace => ({
   agent,
   state: held.draining ? 'draining' : held.state,
+  partners: held.partners ?? [],
   slots: held.slots,
   slots_used: held.slots_used,
   context_tokens: held.context_tokens,

@@ -26,7 +26,7 @@ function head({ model, backend, source, tier, names }: ModelRecord, paint: Paint
 function line(place: ModelPlace): string[] {
   const { agent, state, slots, slots_used: used, context_tokens: context, note, refused } = place;
   return [
-    agent,
+    [agent, ...place.partners].join(' + '),
     state,
     `${used} of ${slots} ${slots === 1 ? 'slot' : 'slots'}`,
     memory(place),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { AgentView, OpenBatch, World } from '../../agents/brain/model.ts';
+import type { OpenBatch, World } from '../../agents/brain/model.ts';
+import type { AgentView } from '../../agents/brain/agent-view.ts';
 import {
   agentOf,
   batchOf,

@@ -1,7 +1,8 @@
 // When models come and go, as a table: which card loads which, which gives one up, and why. Each line is all that
 // the brain wishes in that world.
 import { describe, expect, it } from 'vitest';
-import type { AgentView, OpenBatch, World } from '../../agents/brain/model.ts';
+import type { OpenBatch, World } from '../../agents/brain/model.ts';
+import type { AgentView } from '../../agents/brain/agent-view.ts';
 import type { Policy } from '../../agents/brain/policy.ts';
 import { noteMetaEnd } from '../../agents/brain/model-memory.ts';
 import type { HeldModel } from '../../agents/protocol/heartbeat.ts';

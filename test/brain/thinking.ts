@@ -22,7 +22,11 @@ export function withSystem(world: World, name = 'tutti'): OpenBatch {
     config: {},
     priority: 10,
   } as const;
-  const open = openSystem({ ...written, id, plan: 'tutti' }, 2, 0);
+  const open = openSystem(
+    { ...written, id, plan: 'tutti' },
+    { loadTriesMax: 2, groupTriesMax: 3 },
+    0,
+  );
   world.batches.set(id, open);
   world.system = id;
   return open;

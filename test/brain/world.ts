@@ -4,7 +4,8 @@ import { expect } from 'vitest';
 import { decide } from '../../agents/brain/decide.ts';
 import type { Decision } from '../../agents/brain/decisions.ts';
 import { COMPLETE, WAITING } from '../../agents/brain/model.ts';
-import type { AgentView, OpenBatch, TaskState, World } from '../../agents/brain/model.ts';
+import type { OpenBatch, TaskState, World } from '../../agents/brain/model.ts';
+import type { AgentView } from '../../agents/brain/agent-view.ts';
 import { openBatch } from '../../agents/brain/open-batch.ts';
 import { newMemory } from '../../agents/brain/model-memory.ts';
 import type { Policy } from '../../agents/brain/policy.ts';
@@ -82,12 +83,14 @@ export const agentOf = (
 ): AgentView => ({
   agent,
   kind: 'cpu',
+  host: 'rig',
   state: 'alive',
   isLost: false,
   heartbeatAgeMs: 0,
   slots,
   overdueMs: new Map(),
   card: { budgetMib: 0, reservedMib: 0, isConstrained: false },
+  reservation: null,
   models: [],
   mark: 'one/1',
   ...more,
@@ -187,6 +190,10 @@ function middleOf(decision: Decision): string {
     case 'retry':
     case 'requeue':
       return ` to ${nameText(decision.to)}`;
+    case 'lend':
+      return ` ${decision.agent} to ${decision.owner}`;
+    case 'take_back':
+      return ` ${decision.agent}`;
     case 'wish':
       return ` ${decision.model} on ${decision.agent}`;
     case 'revive':

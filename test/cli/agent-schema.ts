@@ -6,6 +6,7 @@ const reservation = z.strictObject({
   by: z.string(),
   reason: z.string(),
   until: z.string().nullable(),
+  lent_to: z.strictObject({ agent: z.string(), model: z.string() }).nullable(),
 });
 
 export const agentRecord = z.strictObject({

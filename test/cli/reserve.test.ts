@@ -34,7 +34,7 @@ const say = async (running: Running): Promise<[number | null, string]> => {
 describe('tutti reserve and release', () => {
   const reserved = (signal: Record<string, unknown>, until: string | null): object => {
     const { at, who: by, reason } = signal;
-    return { state: 'reserved', reservation: { at, by, reason, until } };
+    return { state: 'reserved', reservation: { at, by, reason, until, lent_to: null } };
   };
 
   it('keeps an agent for whoever asks, as long as the file is there', async () => {

@@ -38,7 +38,7 @@ describe('a wedged server', () => {
     );
     await eventually('its group is gone', () => stage.servers.length === 0);
     expect(await runtime.ensureReady(spec)).toMatchObject({ model: 'demo' });
-    expect(runtime.asideOf('demo')).toBe(null);
+    expect(runtime.asideOf(spec)).toBe(null);
   });
 
   it('is left alone when its silence is short', async () => {
@@ -64,13 +64,13 @@ describe('a wedged server', () => {
     const refusal = await runtime.ensureReady(spec).catch((error: unknown) => error);
     expect(refusal).toBeInstanceOf(Fault);
     expect(refusal).toMatchObject({ code: 'MODEL_SET_ASIDE' });
-    expect(runtime.asideOf('demo')).toMatch(
+    expect(runtime.asideOf(spec)).toMatch(
       /^set aside until \S+Z: its server was lost 2 times in 8 s, at last: it ended with SIGKILL$/,
     );
     await runtime.close();
     const next = await stage.open(limits);
-    expect(next.asideOf('demo')).toBe(runtime.asideOf('demo'));
-    await eventually('the window is over', () => next.asideOf('demo') === null);
+    expect(next.asideOf(spec)).toBe(runtime.asideOf(spec));
+    await eventually('the window is over', () => next.asideOf(spec) === null);
     expect(await next.ensureReady(spec)).toMatchObject({ model: 'demo' });
   });
 });
@@ -87,10 +87,12 @@ it('losses count per model, within the window, and a clock that was set back mak
     problem: 'gone',
   });
   const losses = [loss('a', 0), loss('b', 1000), loss('a', 4000)];
-  expect(describeAside(losses, 'b', limits, 5000)).toBe(null);
-  expect(describeAside(losses, 'a', limits, 9999)).toBe(
+  expect(describeAside(losses, { name: 'b' }, limits, 5000)).toBe(null);
+  expect(describeAside(losses, { name: 'a' }, limits, 9999)).toBe(
     'set aside until 1970-01-01T00:00:10.000Z: its server was lost 2 times in 10 s, at last: gone',
   );
-  expect(describeAside(losses, 'a', limits, 10_000)).toBe(null);
-  expect(describeAside(losses, 'a', limits, -90_000)).not.toBe(null);
+  expect(describeAside(losses, { name: 'a' }, limits, 10_000)).toBe(null);
+  const split = { name: 'b', split: { cards: 2, partners: [] } };
+  expect(describeAside(losses, split, { ...limits, groupLossesMax: 1 }, 5000)).not.toBe(null);
+  expect(describeAside(losses, { name: 'a' }, limits, -90_000)).not.toBe(null);
 });

@@ -34,6 +34,7 @@ const LIMITS: RuntimeLimits = {
   ownerGraceS: 30,
   silenceMsMax: 20_000,
   lossesMax: 5,
+  groupLossesMax: 3,
   lossWindowMs: 900_000,
   automaticContextTokensMax: 8192,
 };
