@@ -5,7 +5,7 @@ import { Fault, renderFault } from '../protocol/fault.ts';
 import { INBOX_STAGING } from '../store/inbox.ts';
 import { realClock, realRandom } from '../process/clock.ts';
 import { agentsOf, explainCards, scanRig } from '../process/rig.ts';
-import { environment, loadSettings } from '../process/settings.ts';
+import { loadSettings, programEnvironment } from '../process/settings.ts';
 import type { Settings } from '../process/settings.ts';
 import { EXIT, openShutdown } from '../process/shutdown.ts';
 import { realSpawner } from '../process/spawner.ts';
@@ -114,7 +114,7 @@ function commandsOf(
   return ({ kind, args }) => ({
     file: process.execPath,
     args: [kind === 'brain' ? entries.brain : entries.agent, ...args, ...common],
-    env: environment(),
+    env: programEnvironment(),
     cwd: home,
   });
 }

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { realClock } from './clock.ts';
 import { onPress } from './presses.ts';
-import { environment } from './settings.ts';
+import { programEnvironment } from './settings.ts';
 import type { Exit } from './spawner.ts';
 
 export interface Program {
@@ -26,7 +26,7 @@ export function startProgram(
   try {
     const child = spawn(process.execPath, [entry, ...args], {
       detached: true,
-      env: environment(),
+      env: programEnvironment(),
       stdio: ['ignore', stream, stream],
     });
     const exited = new Promise<Exit>((resolve, reject) => {

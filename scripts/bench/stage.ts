@@ -5,6 +5,7 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdir, open, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { realClock, realRandom } from '../../agents/process/clock.ts';
+import { programEnvironment } from '../../agents/process/settings.ts';
 import type { AgentConfig, Config } from '../../agents/protocol/config.ts';
 import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
 import { DIRECTORIES, heartbeatPath, STATE_FILE } from '../../agents/protocol/layout.ts';
@@ -68,6 +69,7 @@ export function killAll(): void {
 async function start(home: string, entry: string, args: readonly string[]): Promise<Running> {
   const log = await open(join(home, 'processes.log'), 'a');
   const child = spawn(process.execPath, [join(projectRoot, 'dist', entry), ...args], {
+    env: programEnvironment(),
     stdio: ['ignore', log.fd, log.fd],
   });
   running.add(child);

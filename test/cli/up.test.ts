@@ -1,5 +1,5 @@
 // up, play and stop with the real brain and the real agents, as a person starts them.
-import { appendFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realSpawner } from '../../agents/process/spawner.ts';
@@ -56,6 +56,11 @@ describe('tutti up --detach', () => {
     );
     const pids = everyPid();
     expect(pids.filter(isAlive)).toEqual(pids);
+    // Four threads, as Node has by itself, would let four files reach the disk at once.
+    for (const pid of pids) {
+      const given = readFileSync(`/proc/${pid}/environ`, 'utf8').split('\0');
+      expect(given).toContain('UV_THREADPOOL_SIZE=16');
+    }
 
     const second = await house.tutti('up');
     expect(second.code).toBe(73);
