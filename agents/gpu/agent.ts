@@ -121,7 +121,7 @@ export interface AgentState {
   beatMs: number;
   /** Grows with every lost claim, shrinks with every won one. */
   spread: number;
-  /** Tasks in the queue at the last look, whoever can run them. */
+  /** Tasks that the last look left in the queue, whoever can run them. */
   waiting: number;
   /** How often the queue was looked at: under contention each look begins somewhere else. */
   looks: number;

@@ -26,7 +26,6 @@ const SPREAD_DECAY = 0.97;
 export async function lookForWork(agent: Agent, readInputs: InputReader): Promise<number> {
   let waiting = await listQueue(agent);
   const tried = new Set<QueueName>();
-  agent.state.waiting = waiting.length;
   const avoidMs = noteAvoided(agent, waiting);
   const problems: [QueueName['taskClass'], string][] = [];
   let claimed = 0;
@@ -48,9 +47,10 @@ export async function lookForWork(agent: Agent, readInputs: InputReader): Promis
       waiting = await listQueue(agent);
       break;
     }
-    if (!isMissing) return claimed;
     // A name stays the same object for as long as it is listed.
     waiting = waiting.filter((name) => !tried.has(name));
+    agent.state.waiting = waiting.length;
+    if (!isMissing) return claimed;
   }
 }
 

@@ -35,7 +35,8 @@ export async function conduct(agent: Agent, job: Job, readInputs: InputReader): 
       const record = await play(agent, job, task, readInputs);
       job.isSettling = true;
       await keepSample(agent, job, record);
-      agent.ports.doorbell.ring();
+      // Where the disk is not waited for the commit comes first: a task may wait for this one.
+      if (agent.ports.store.isDurable || agent.me.isNetwork) agent.ports.doorbell.ring();
       await settle(agent, job, record);
     }
   } catch (error) {
@@ -72,7 +73,7 @@ async function readTask(agent: Agent, job: Job): Promise<Task | null> {
   if (job.isRecovered) await endOrphan(agent.ports, markOf(job));
   await persist(agent, job, 'quarantine', async () => {
     await quarantine(store, path, formatQueue(claim), problem!, utc(clock));
-    await agent.ringBrain();
+    await agent.ringBrain(true);
   });
   return null;
 }
@@ -184,7 +185,8 @@ async function settle(agent: Agent, job: Job, record: AttemptRecord): Promise<vo
   const commit = (): Promise<'moved' | 'gone'> =>
     persist(agent, job, 'the commit', async () => {
       const answer = await commitAttempt(store, claim, record);
-      await agent.ringBrain();
+      // While tasks lie in the queue nobody waits for what the brain does next.
+      await agent.ringBrain(agent.state.waiting === 0);
       return answer;
     });
   let moved = await commit();

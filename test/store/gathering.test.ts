@@ -51,7 +51,7 @@ describe('syncs of one directory', () => {
 describe('rings', () => {
   const stage = setStage();
 
-  it('go out at once, and those that follow soon are one', async () => {
+  it('go out at once, and those that follow soon are one, unless somebody waits for it', async () => {
     const { store } = stage();
     const rung: string[] = [];
     let nowMs = 0;
@@ -69,9 +69,9 @@ describe('rings', () => {
       },
     };
     const ring = openRinging({ ...store, disk }, 'bells/brain', clock);
-    await ring();
+    await ring(false);
     nowMs = 1;
-    for (let n = 0; n < 3; n++) await ring();
+    for (let n = 0; n < 3; n++) await ring(false);
     expect(rung).toHaveLength(1);
     expect(sleeps.map(({ ms }) => ms)).toEqual([3]);
     nowMs = 4;
@@ -79,8 +79,12 @@ describe('rings', () => {
     await settle();
     expect(rung).toHaveLength(2);
     nowMs = 9;
-    await ring();
+    await ring(false);
     expect(rung).toHaveLength(3);
+    nowMs = 10;
+    await ring(false);
+    await ring(true);
+    expect(rung).toHaveLength(4);
   });
 });
 
