@@ -5,7 +5,7 @@ import type { Ending } from '../executor/conclude.ts';
 import { outcomeOf } from '../executor/outcome.ts';
 import type { EndCause } from '../executor/outcome.ts';
 import { attemptPaths } from '../protocol/layout.ts';
-import { Fault, renderFault } from '../protocol/fault.ts';
+import { Fault, faultLine, renderFault } from '../protocol/fault.ts';
 import type { Task } from '../protocol/task.ts';
 import { isHeldOnCard, reservations, usersOf } from './occupancy.ts';
 import type { Agent, Job } from './agent.ts';
@@ -45,7 +45,7 @@ export function startMeta(agent: Agent, job: Job, task: Task): LiveAttempt {
       if (wanted.cause !== null) return ended(wanted);
       if (!(error instanceof Fault)) throw error;
       log.write(renderFault(error));
-      return { ...plain('failed', error.message), errorType: error.code };
+      return { ...plain('failed', faultLine(error)), errorType: error.code };
     } finally {
       isAlive = false;
       await log.flushed();

@@ -3,7 +3,7 @@
 import type { ModelInUse } from '../executor/prompt.ts';
 import type { Endpoint } from '../models/chat-types.ts';
 import type { CardPort, Held, ModelSpec, Partner, Ready, Runtime } from '../models/runtime.ts';
-import { Fault } from '../protocol/fault.ts';
+import { Fault, faultLine } from '../protocol/fault.ts';
 import type { HeldModel } from '../protocol/heartbeat.ts';
 import type { HeldSpec } from './roster-specs.ts';
 
@@ -122,7 +122,7 @@ async function costOf(runtime: Runtime, spec: ModelSpec): Promise<Cost> {
   try {
     return { mib: await runtime.need(spec) };
   } catch (error) {
-    if (error instanceof Fault) return { problem: error.message };
+    if (error instanceof Fault) return { problem: faultLine(error) };
     throw error;
   }
 }

@@ -60,3 +60,6 @@ export function renderFault(fault: Fault): string {
   const where = fault.place === undefined ? '' : `${renderPlace(fault.place)}: `;
   return `${where}${fault.message} [${fault.code}]\n    ${fault.advice}`;
 }
+
+/** The same on one line, for records and for whatever quotes a last line. */
+export const faultLine = (fault: Fault): string => renderFault(fault).replaceAll(/\s*\n\s*/g, ' ');

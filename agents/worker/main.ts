@@ -7,7 +7,7 @@ import { realClock } from '../process/clock.ts';
 import { replaceHostFile, readHostText } from '../process/host-text.ts';
 import { environment } from '../process/settings.ts';
 import { EXIT } from '../process/shutdown.ts';
-import { Fault, renderFault } from '../protocol/fault.ts';
+import { Fault, faultLine } from '../protocol/fault.ts';
 import type { ErrorCode } from '../protocol/fault.ts';
 import { compileSchema } from '../protocol/json-schema.ts';
 import { promptSchema } from '../protocol/prompt.ts';
@@ -100,11 +100,8 @@ try {
   process.exitCode = await main(process.argv[2] ?? '');
 } catch (error) {
   const isKnown = error instanceof Fault;
-  process.stdout.write(`\n${isKnown ? oneLine(error) : String((error as Error).stack ?? error)}\n`);
+  process.stdout.write(
+    `\n${isKnown ? faultLine(error) : String((error as Error).stack ?? error)}\n`,
+  );
   process.exitCode = isKnown && NOT_NOW.includes(error.code) ? EXIT.notNow : EXIT.failed;
-}
-
-/** The last line of the output is what the record quotes. */
-function oneLine(fault: Fault): string {
-  return renderFault(fault).replaceAll(/\s*\n\s*/g, ' ');
 }

@@ -58,6 +58,10 @@ function outside(origin: PlanOrigin, name: string): FoundPlan {
   return { name, origin, file: shownPath(path), text: readOutside(path, PLAN_BYTES_MAX) };
 }
 
+/** Where its files are now: one from outside is imported after everything was checked. */
+export const folderOf = ({ store }: Shared, { name, origin }: FoundPlan): string =>
+  origin?.folder ?? store.disk.absolute(planPath(name));
+
 const nameOf = ({ folder, file }: PlanOrigin): string =>
   file === 'plan.md' ? basename(folder) : file.slice(0, -'.md'.length);
 

@@ -16,8 +16,9 @@ import type { AbleAgent } from './fit.ts';
 import { readInputs } from './inputs.ts';
 import type { Given, Inputs } from './inputs.ts';
 import { findBatchId } from '../look/names.ts';
-import { findPlan, parseFound } from './plans.ts';
+import { findPlan, folderOf, parseFound } from './plans.ts';
 import type { FoundPlan } from './plans.ts';
+import { checkSchemas } from './schemas.ts';
 import { whoAmI } from './who.ts';
 
 export interface SubmitOptions extends Given {
@@ -56,8 +57,10 @@ export async function prepare(
   const inputs = readInputs(plan, options);
   const { config } = shared.settings;
   const models = checkModels(plan.tasks, config);
-  const { faults, warnings } = checkFit(plan.tasks, await knownAgents(shared), config);
-  if (models.length + faults.length > 0) throw new Faults([...models, ...faults]);
+  const fit = checkFit(plan.tasks, await knownAgents(shared), config);
+  const schemas = await checkSchemas(plan.tasks, folderOf(shared, found));
+  const faults = [...models, ...schemas.faults, ...fit.faults];
+  if (faults.length > 0) throw new Faults(faults);
   return {
     found,
     plan,
@@ -65,7 +68,7 @@ export async function prepare(
     priority: options.priority ?? PRIORITIES.normal,
     resumeOf:
       options.resume === undefined ? null : await findResumed(shared, found, options.resume),
-    warnings,
+    warnings: [...fit.warnings, ...schemas.warnings],
   };
 }
 

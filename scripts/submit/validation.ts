@@ -6,8 +6,9 @@ import type { Shared } from '../context.ts';
 import { checkFit } from './fit.ts';
 import { readInputs } from './inputs.ts';
 import type { Given } from './inputs.ts';
-import { parseFound } from './plans.ts';
+import { folderOf, parseFound } from './plans.ts';
 import type { FoundPlan } from './plans.ts';
+import { checkSchemas } from './schemas.ts';
 import { knownAgents } from './submitting.ts';
 
 export interface Checked {
@@ -24,10 +25,11 @@ export async function check(shared: Shared, found: FoundPlan, given: Given): Pro
   const inputs = isGiven ? attempt(() => readInputs(plan, given)) : null;
   const fit = checkFit(plan.tasks, await knownAgents(shared), shared.settings.config);
   const models = checkModels(plan.tasks, shared.settings.config);
+  const schemas = await checkSchemas(plan.tasks, folderOf(shared, found));
   const wrong = inputs !== null && 'faults' in inputs ? inputs.faults : [];
   return {
-    faults: [...wrong, ...models, ...fit.faults],
-    warnings: fit.warnings,
+    faults: [...wrong, ...models, ...schemas.faults, ...fit.faults],
+    warnings: [...fit.warnings, ...schemas.warnings],
     tasks: plan.tasks.length,
   };
 }

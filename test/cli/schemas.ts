@@ -192,6 +192,35 @@ export const fitSchema = z.strictObject({
   ),
 });
 
+export const modelsSchema = z.strictObject({
+  schema: z.literal('tutti.models/1'),
+  models: z.array(
+    z.strictObject({
+      model: z.string(),
+      backend: z.string(),
+      source: z.string(),
+      tier: z.int(),
+      names: z.array(z.string()),
+      agents: z.array(
+        z.strictObject({
+          agent: z.string(),
+          state: z.string(),
+          partners: z.array(z.string()),
+          slots: z.int(),
+          slots_used: z.int(),
+          context_tokens: z.int().nullable(),
+          vram_need_mib: z.number().nullable(),
+          vram_reserved_mib: z.number(),
+          vram_measured_mib: z.number().nullable(),
+          budget_mib: z.number(),
+          refused: z.string().nullable(),
+          note: z.string().nullable(),
+        }),
+      ),
+    }),
+  ),
+});
+
 export const vramSchema = z.strictObject({
   schema: z.literal('tutti.vram/1'),
   tasks: z.array(

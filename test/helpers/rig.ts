@@ -48,7 +48,7 @@ const QUICK = {
   retry: { backoffMs: 50, backoffMsMax: 500, notNowBackoffMs: 50 },
 } as const;
 
-type Roster = 'models' | 'roles' | 'aliases' | 'backends' | 'modelPolicy' | 'samples';
+type Roster = 'models' | 'roles' | 'aliases' | 'backends' | 'modelPolicy' | 'samples' | 'runtime';
 type Sections = Omit<
   Partial<Config>,
   'agents' | 'brain' | 'agent' | 'retry' | 'task' | 'log' | Roster
