@@ -27,6 +27,7 @@ import type { Dice } from './dice.ts';
 import type { Host } from './host.ts';
 import type { Life } from './life.ts';
 import { scriptModels } from './scripted-models.ts';
+import { THINK } from './thoughts.ts';
 
 /** Everything one life of a process gets. */
 export interface Stage {
@@ -71,6 +72,13 @@ const executorOf = ({ config, log }: Stage): ExecutorSettings => ({
   abortGraceMs: config.agent.abortGraceMs,
   logBytesMax: config.task.logBytesMax,
   visibilityDelayMs: config.agent.visibilityDelayMs,
+  prompts: {
+    worker: [THINK],
+    tries: 1,
+    inputBytesMax: config.task.promptBytesMax,
+    excerptBytesMax: config.task.excerptBytesMax,
+    samples: { ...config.samples, isKept: false },
+  },
   log,
 });
 

@@ -1,6 +1,7 @@
 // What does not happen at an operation but at a moment: the power fails, a second brain starts, clocks
 // jump, files appear that nobody should have left. Operators are in operator.ts.
 import { groupRecordPath } from '../../agents/protocol/layout.ts';
+import { THOUGHTS } from '../../agents/protocol/thought.ts';
 import { playBrain } from './cast.ts';
 import type { Dice } from './dice.ts';
 import type { FaultKind } from './faults.ts';
@@ -88,7 +89,8 @@ function mayVanish({ plays, tree, witness }: Simulation, key: string): boolean {
 /** A wish of the brain's own, which is a child that the record of its group still names. */
 function isWished(tree: MemoryTree, key: string): boolean {
   const [batch = '', task = ''] = key.split('/');
-  const group = task.startsWith('unload_llm') ? 'unload_llm' : 'load_llm';
+  const groups = ['load_llm', 'unload_llm', ...THOUGHTS];
+  const group = groups.find((name) => task.startsWith(`${name}_`)) ?? task;
   const record = tree.file(groupRecordPath(batch, group))?.text ?? '';
   return record.includes(`"${task}"`);
 }

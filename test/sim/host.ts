@@ -11,9 +11,11 @@ import type { Dice } from './dice.ts';
 import type { HostView } from './host-view.ts';
 import type { Life } from './life.ts';
 import { ROOT } from './memory-disk.ts';
-import { openIn } from './open-in.ts';
+import { openIn, writeManifest } from './open-in.ts';
 import type { MemoryTree } from './memory-tree.ts';
 import type { Servers } from './scripted-models.ts';
+import { answerTo, calm, THINK } from './thoughts.ts';
+import type { Answer } from './thoughts.ts';
 import type { Timeline } from './timeline.ts';
 
 /** What the checker hears of a command. */
@@ -175,6 +177,8 @@ class Worker {
   private readonly runPath: string;
   private readonly logPath: string;
   private readonly performance: Performance;
+  /** Of a worker that asks a model: no task of a play, and nothing for the audience. */
+  private readonly answer: Answer | null;
   private readonly run: Run;
   private hasBegun = false;
   private hasEnded = false;
@@ -192,8 +196,9 @@ class Worker {
     const { env, run, log, argv } = request;
     this.runPath = run.slice(ROOT.length + 1);
     this.logPath = log.slice(ROOT.length + 1);
+    this.answer = argv[0] === THINK ? answerTo(parts.tree, argv[1]!) : null;
     // /bin/sh -c <script> <task>
-    this.performance = parsePerformance(argv[2]!);
+    this.performance = this.answer === null ? parsePerformance(argv[2]!) : calm(this.answer);
     this.run = {
       batch: env['TUTTI_BATCH_ID']!,
       task: env['TUTTI_TASK_ID']!,
@@ -229,7 +234,7 @@ class Worker {
   private play(): void {
     this.hasBegun = true;
     this.process.isChildAlive = true;
-    const before = this.parts.audience.began(this.run);
+    const before = this.answer === null ? this.parts.audience.began(this.run) : 0;
     const { durationMs, code, fails } = this.performance;
     this.parts.timeline.after(durationMs, () => this.end(before < fails ? code : 0, true));
   }
@@ -240,10 +245,11 @@ class Worker {
     this.hasEnded = true;
     const { tree } = this.parts;
     const { straysMs, manifest } = this.performance;
-    this.parts.audience.ended(this.run, isOwn);
-    if (code === 0 && manifest !== null) this.writeManifest(manifest);
+    this.tell(isOwn);
+    if (code === 0 && manifest !== null) writeManifest(this.parts, manifest);
     const log = openIn(tree, this.logPath);
-    if (log !== null) tree.write(log, `${log.text}${this.run.task} says ${code}\n`);
+    if (log !== null)
+      tree.write(log, `${log.text}${this.answer?.line ?? `${this.run.task} says ${code}`}\n`);
     if (straysMs === 0) this.process.isChildAlive = false;
     else this.parts.timeline.after(straysMs, () => (this.process.isChildAlive = false));
     this.soon(5, () => {
@@ -253,17 +259,8 @@ class Worker {
     });
   }
 
-  /** A script that wants its files to survive a loss of power syncs them itself. */
-  private writeManifest({ path: absolute, text }: NonNullable<Performance['manifest']>): void {
-    const { tree, view } = this.parts;
-    const path = absolute.slice(ROOT.length + 1);
-    const node = openIn(tree, path);
-    if (node === null) return;
-    view.forget(path);
-    tree.write(node, text);
-    node.durable = text;
-    const parent = tree.find(path.slice(0, path.lastIndexOf('/')));
-    if (parent?.kind === 'directory') tree.undo?.syncDirectory(parent);
+  private tell(isOwn: boolean): void {
+    if (this.answer === null) this.parts.audience.ended(this.run, isOwn);
   }
 
   private exit(code: number | null, signal: string | null = null): void {
@@ -275,7 +272,7 @@ class Worker {
   private cut(): void {
     this.process.isLeaderAlive = false;
     this.process.isChildAlive = false;
-    if (this.hasBegun && !this.hasEnded) this.parts.audience.ended(this.run, false);
+    if (this.hasBegun && !this.hasEnded) this.tell(false);
     this.hasEnded = true;
   }
 

@@ -5,6 +5,7 @@ import type { Config } from '../../agents/protocol/config.ts';
 import { openDice } from './dice.ts';
 import type { Dice } from './dice.ts';
 import type { FaultKind } from './faults.ts';
+import { hasThoughts } from './thoughts.ts';
 
 /** Mostly two to four of the kinds that are allowed, sometimes one, sometimes all of them together. */
 export function kindsOf(seed: number, allowed: readonly FaultKind[]): readonly FaultKind[] {
@@ -45,6 +46,7 @@ export function inventScenario(seed: number, kinds: readonly FaultKind[]): Scena
       stateIntervalMs: 5000,
       manifestWaitMs: 4000 + 2 * visibilityDelayMs,
       releaseWindowMin: 3,
+      diagnoseWaitMs: 5000,
     },
     agent: {
       visibilityDelayMs,
@@ -56,6 +58,7 @@ export function inventScenario(seed: number, kinds: readonly FaultKind[]): Scena
       abortGraceMs: 500,
     },
     models: { one: MODEL, two: MODEL },
+    roles: hasThoughts(seed) ? { brain: { model: 'one' } } : {},
     modelPolicy: {
       maxWaitMs: wait.pick([1000, 5000]),
       residencyMsMin: 300,
@@ -70,7 +73,8 @@ export function inventScenario(seed: number, kinds: readonly FaultKind[]): Scena
     config,
     untilMs,
     lookupDelayMs: visibilityDelayMs,
-    deadlineMs: untilMs + 60_000 + 12 * leaseMs,
+    // Every rating takes its turn at the model.
+    deadlineMs: untilMs + (hasThoughts(seed) ? 240_000 : 60_000) + 12 * leaseMs,
   };
 }
 

@@ -6,6 +6,7 @@ import { openDice } from './dice.ts';
 import type { Dice } from './dice.ts';
 import { ALWAYS, writePerformance } from './performance.ts';
 import type { Written } from './performance.ts';
+import { isRated } from './thoughts.ts';
 
 export interface Heading {
   readonly name: string;
@@ -22,6 +23,8 @@ export interface Heading {
   readonly vramMib: number;
   /** What a task of class llm runs on; null: it brings its own. */
   readonly model: string | null;
+  /** Whether what it makes is rated before it counts. */
+  readonly isRated: boolean;
 }
 
 export interface Play {
@@ -90,6 +93,7 @@ function headingOf(dice: Dice, index: number, before: readonly Heading[]): Headi
     name,
     ...shown,
     model: ['one', null, 'two'][index % 3]!,
+    isRated: false,
     performance: { ...shown.performance, manifest },
     taskClass: dice.pick(['cpu', 'cpu', 'cpu', 'script', 'script', 'llm', 'meta', 'brain']),
     deps: deps.filter((dep) => dep !== follows),
@@ -114,6 +118,7 @@ function fieldsOf(heading: Heading): Record<string, string | number> {
     ...(all.length === 0 ? {} : { depends_on: all.join(', ') }),
     ...(source === null ? {} : { foreach: `{BATCH_PATH}/items-${source}.json:items` }),
     ...(priority === null ? {} : { priority }),
+    ...(heading.isRated ? { evaluate: 'true' } : {}),
   };
 }
 
@@ -123,19 +128,29 @@ export function inventPlays(seed: number, omit: ReadonlySet<string> = new Set())
   const count = dice.chance(0.25) ? 2 : 1;
   const plays = Array.from({ length: count }, (_, index) => {
     const submitMs = dice.between(0, 1000);
-    return inventPlay(dice, index, submitMs, omit);
+    return inventPlay(dice, index, submitMs, omit, (plan, name) => isRated(seed, plan, name));
   });
   return plays.filter(({ plan, headings }) => !omit.has(plan) && headings.length > 0);
 }
 
-function inventPlay(dice: Dice, index: number, submitMs: number, omit: ReadonlySet<string>): Play {
+function inventPlay(
+  dice: Dice,
+  index: number,
+  submitMs: number,
+  omit: ReadonlySet<string>,
+  asks: (plan: string, heading: string) => boolean,
+): Play {
   const invented: Heading[] = [];
   const count = dice.pick([1, 2, 2, 3, 3, 4, 5]);
   for (let n = 0; n < count; n++) invented.push(headingOf(dice, n, invented));
   const plan = `plan${index}`;
   const batch = `${plan}-20261121-021455-${dice.text(5)}`;
-  const headings = without(invented, plan, omit);
-  const goal = dice.chance(0.3) ? goalOf(dice, headings) : null;
+  const kept = without(invented, plan, omit);
+  const goal = dice.chance(0.3) ? goalOf(dice, kept) : null;
+  // What a goal has no more use for ends as it stands, and that may be unrated.
+  const mayAsk = ({ name, taskClass }: Heading): boolean =>
+    ['cpu', 'script', 'llm'].includes(taskClass) && (goal === null || goal.tracked === name);
+  const headings = kept.map((one) => ({ ...one, isRated: mayAsk(one) && asks(plan, one.name) }));
   const tasks = Object.fromEntries(headings.map((one) => [one.name, fieldsOf(one)]));
   const text = planText(tasks, goal === null ? '' : goalText(goal));
   return { plan, batch, submitMs, text, headings, goal, ...foresee(headings) };
