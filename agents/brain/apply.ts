@@ -2,9 +2,8 @@
 // somebody else's faster move; the next look shows what it was.
 import { BRAIN_AGENT } from '../protocol/ids.ts';
 import { BELL_AGENTS, ESCALATIONS } from '../protocol/layout.ts';
-import type { ClaimName, QueueName } from '../protocol/lane-name.ts';
+import type { QueueName } from '../protocol/lane-name.ts';
 import { utc } from '../process/clock.ts';
-import { setAside } from '../store/attempts.ts';
 import * as lanes from '../store/lanes.ts';
 import { encodePretty } from '../store/records.ts';
 import { sendSignal } from '../store/signals.ts';
@@ -20,6 +19,7 @@ import type { OpenBatch, World } from './model.ts';
 import { approve } from './approve.ts';
 import { setState } from './progress.ts';
 import { fileOf } from './task-files.ts';
+import { forbid, lose, requeue } from './take-back.ts';
 
 /** The member of Decision whose `is` may be K. */
 type Of<K extends Decision['is']> = Decision extends infer D
@@ -61,9 +61,9 @@ async function dispatch(subject: Subject, decision: TaskDecision): Promise<void>
     case 'revive':
       return revive(subject, decision);
     case 'requeue':
-      return requeue(subject, decision);
+      return requeue(subject, decision.from, decision.to);
     case 'lose':
-      return lose(subject, decision);
+      return lose(subject, decision.from);
     case 'skip':
     case 'cancel':
     case 'fail':
@@ -130,31 +130,6 @@ async function revive(subject: Subject, { from, counts }: Of<'revive'>): Promise
   setState(open, group, entry, WAITING);
 }
 
-async function requeue(subject: Subject, { from, to }: Of<'requeue'>): Promise<void> {
-  if ((await lanes.requeue(subject.effects.store, from, to)) === 'gone') return;
-  subject.open.attempts += 1;
-  setQueued(subject, to);
-  await setAsideResult(subject, from);
-}
-
-/** An agent that died between its record and its commit has left a result that must not seem to count. */
-const setAsideResult = (
-  { effects, open, entry }: Subject,
-  { counts }: ClaimName,
-): Promise<void> => {
-  const { id: batch, plan } = open.batch;
-  return setAside(effects.store, { plan, batch, task: entry.id, attempt: counts.attempt });
-};
-
-async function lose(subject: Subject, { from }: Of<'lose'>): Promise<void> {
-  const { effects, open, group, entry } = subject;
-  if ((await lanes.commit(effects.store, from, 'lost')) === 'gone') return;
-  open.attempts += 1;
-  const name = { task: entry.id, counts: from.counts, reason: 'lost' } as const;
-  setState(open, group, entry, { is: 'ended', name });
-  await setAsideResult(subject, from);
-}
-
 async function settle(subject: Subject, decision: Of<'skip' | 'cancel' | 'fail'>): Promise<void> {
   const { effects, world, open, group, entry } = subject;
   const { from, counts, as } = decision;
@@ -170,6 +145,7 @@ async function settle(subject: Subject, decision: Of<'skip' | 'cancel' | 'fail'>
   } else if (from === 'none') {
     await lanes.createFailed(effects.store, fileOf(open, group, entry), counts, as);
   } else if (from !== 'failed') {
+    await forbid(subject, from);
     if ((await lanes.settleQueued(effects.store, from, as)) === 'gone') return;
   }
   const reason = from === 'failed' && entry.state.is === 'retrying' ? entry.state.name.reason : as;
@@ -177,10 +153,9 @@ async function settle(subject: Subject, decision: Of<'skip' | 'cancel' | 'fail'>
   setState(open, group, entry, { is: 'ended', name: { task: entry.id, counts, reason } });
 }
 
-async function recall(
-  { effects, open, group, entry }: Subject,
-  { from }: Of<'recall'>,
-): Promise<void> {
+async function recall(subject: Subject, { from }: Of<'recall'>): Promise<void> {
+  const { effects, open, group, entry } = subject;
+  await forbid(subject, from);
   if ((await lanes.recall(effects.store, from)) === 'gone') return;
   entry.counts = from.counts;
   setState(open, group, entry, WAITING);

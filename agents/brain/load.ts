@@ -1,20 +1,11 @@
 // What a brain does first: rebuild the model of every open batch from the plan snapshots and the names
-// in the lanes. It looks at the lanes in the order in which tasks move forward, with caches busted, so
-// that a task on its way is seen at least once.
-import { readAttempt } from '../store/attempts.ts';
+// in the lanes (restore.ts), with caches busted.
 import { readBatch } from '../store/inbox.ts';
 import { readRecord } from '../store/records.ts';
 import { listFresh } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import { BATCH_ID, BRAIN_AGENT, SUMMARY_TASK } from '../protocol/ids.ts';
+import { BATCH_ID, SUMMARY_TASK } from '../protocol/ids.ts';
 import { formatComplete, formatPrivate, NO_COUNTS } from '../protocol/lane-name.ts';
-import {
-  parseClaim,
-  parseComplete,
-  parseFailed,
-  parsePrivate,
-  parseQueue,
-} from '../protocol/lane-name.ts';
 import {
   batchPath,
   completePath,
@@ -22,22 +13,17 @@ import {
   groupRecordPath,
   PRIVATE,
   privatePath,
-  PROCESSING,
-  QUARANTINE,
-  QUEUE,
 } from '../protocol/layout.ts';
 import { inferDefinition } from '../protocol/plan/infer.ts';
 import { groupRecordSchema, taskSchema } from '../protocol/task.ts';
 import { tryOpen } from './open-snapshot.ts';
 import type { Effects } from './effects.ts';
 import { readControl } from './control.ts';
-import { COMPLETE } from './model.ts';
 import type { OpenBatch, World } from './model.ts';
-import { addEntries, collectItemWork, setState } from './progress.ts';
-import { countAccepted, failedState } from './record.ts';
+import { addEntries } from './progress.ts';
 import { endOwnOrphans } from './orphans.ts';
+import { restoreStates } from './restore.ts';
 import { correct, writeGroupAnew } from './structure.ts';
-import { fileOf } from './task-files.ts';
 
 /** Every batch that has a directory in private_tasks is open. */
 export async function loadWorld(effects: Effects, world: World): Promise<void> {
@@ -46,7 +32,7 @@ export async function loadWorld(effects: Effects, world: World): Promise<void> {
     const open = await loadBatch(effects, id);
     if (open !== null) world.batches.set(id, open);
   }
-  await endOwnOrphans(effects);
+  await endOwnOrphans(effects, world);
 }
 
 export async function loadBatch(effects: Effects, id: string): Promise<OpenBatch | null> {
@@ -121,100 +107,4 @@ async function restoreGroups(effects: Effects, open: OpenBatch): Promise<boolean
     if (!(await writeGroupAnew(effects, open, group))) return false;
   }
   return true;
-}
-
-async function restoreStates(effects: Effects, open: OpenBatch): Promise<void> {
-  const { store } = effects;
-  const { id } = open.batch;
-  const atRest = new Set<string>();
-  for (const name of await listFresh(store, privatePath(id))) {
-    const found = parsePrivate(name);
-    const entry = found === null ? undefined : open.byTask.get(found.task)?.entry;
-    if (entry === undefined) continue;
-    entry.hasFile = true;
-    entry.counts = found!.counts;
-    atRest.add(entry.id);
-  }
-  for (const name of (await listFresh(store, QUEUE)).map(parseQueue)) {
-    const located = name?.batch === id ? open.byTask.get(name.task) : undefined;
-    if (located !== undefined) {
-      setState(open, located.group, located.entry, { is: 'queued', name: name! });
-    }
-  }
-  for (const name of (await listFresh(store, PROCESSING)).map(parseClaim)) {
-    const located = name?.batch === id ? open.byTask.get(name.task) : undefined;
-    if (located === undefined) continue;
-    setState(open, located.group, located.entry, { is: 'claimed', name: name! });
-    if (name!.agent !== BRAIN_AGENT) continue;
-    effects.own.adopt(open, fileOf(open, located.group, located.entry), name!);
-  }
-  await restoreEnds(effects, open);
-  await restoreDamaged(effects, open, atRest);
-  for (const group of open.groups.values()) {
-    if (group.itemDeps.length > 0 && group.entries !== undefined) collectItemWork(open, group);
-  }
-}
-
-/** What lies in quarantine and nowhere else was released: the next look has it written anew. */
-async function restoreDamaged(
-  { store }: Effects,
-  open: OpenBatch,
-  atRest: ReadonlySet<string>,
-): Promise<void> {
-  const names = (await listFresh(store, QUARANTINE)).flatMap((file) => parseQueue(file) ?? []);
-  // The last attempt first: earlier ones were written anew already.
-  for (const name of names.toSorted((a, b) => b.counts.attempt - a.counts.attempt)) {
-    const located = name.batch === open.batch.id ? open.byTask.get(name.task) : undefined;
-    if (located?.entry.state.is !== 'waiting' || atRest.has(located.entry.id)) continue;
-    setState(open, located.group, located.entry, { is: 'queued', name });
-  }
-}
-
-async function restoreEnds(effects: Effects, open: OpenBatch): Promise<void> {
-  const { store, clock, policy } = effects;
-  const { id } = open.batch;
-  for (const name of (await listFresh(store, completePath(id))).map(parseComplete)) {
-    if (name === null) continue;
-    const template = open.groups.get(name.task);
-    if (template?.isForeach === true) {
-      template.template = 'closed';
-      template.entries ??= [];
-      continue;
-    }
-    const located = open.byTask.get(name.task);
-    if (located === undefined) continue;
-    const { group, entry } = located;
-    entry.counts = name.counts;
-    setState(open, group, entry, COMPLETE);
-    if (name.counts.attempt > 0) open.attempts += name.counts.attempt;
-    if (open.goal?.tracked !== group.name) continue;
-    const read = await readAttempt(store, open.batch.plan, id, name.task, name.counts.attempt);
-    if (read.is === 'ok') countAccepted(open, group, read.value);
-  }
-  for (const name of (await listFresh(store, failedPath(id))).map(parseFailed)) {
-    if (name === null) continue;
-    const template = open.groups.get(name.task);
-    if (template?.isForeach === true) {
-      template.template = 'closed';
-      template.templateReason = name.reason;
-      template.entries ??= [];
-      continue;
-    }
-    const located = open.byTask.get(name.task);
-    if (located === undefined) continue;
-    const { group, entry } = located;
-    entry.counts = name.counts;
-    open.attempts += name.counts.attempt;
-    // The correction of a definition was interrupted: it is decided again.
-    if (name.reason === 'definition' && inferDefinition(group.task) !== null) continue;
-    const state = failedState(group, name, policy, clock.monotonicMs(), undefined);
-    setState(open, group, entry, state);
-  }
-  countReleased(open);
-}
-
-function countReleased(open: OpenBatch): void {
-  if (open.goal === null) return;
-  const entries = open.groups.get(open.goal.tracked)?.entries ?? [];
-  open.goal.released = entries.filter((entry) => entry.counts.attempt > 0).length;
 }

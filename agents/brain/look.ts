@@ -88,13 +88,20 @@ function isStillThere(open: OpenBatch, { group, entry }: Located, lanes: Lanes):
   if (state.is !== 'queued' && state.is !== 'claimed') return true;
   const claim = lanes.claims.get(key(state.name));
   if (claim !== undefined && claim.counts.attempt === state.name.counts.attempt) {
-    if (state.is === 'queued') setState(open, group, entry, { is: 'claimed', name: claim });
+    // Another name for the same attempt: this one, or the one that was seen before, is a copy.
+    const isKnown = state.is === 'claimed' && formatClaim(state.name) === formatClaim(claim);
+    if (!isKnown) setState(open, group, entry, { is: 'claimed', name: claim });
     return true;
   }
   return state.is === 'queued' && lanes.queue.has(key(state.name));
 }
 
-async function findEnd(store: Store, open: OpenBatch, { entry }: Located): Promise<Ended | null> {
+/** The end of the attempt that the model has at large; null when none is committed. */
+export async function findEnd(
+  store: Store,
+  open: OpenBatch,
+  { entry }: Located,
+): Promise<Ended | null> {
   const { state } = entry;
   if (state.is !== 'queued' && state.is !== 'claimed') return null;
   if (state.is === 'claimed' && state.name.agent === BRAIN_AGENT) return null;

@@ -59,11 +59,25 @@ function upstreamOf(
   return seen;
 }
 
+/** What a task outside follows item by item has to run for that task, whatever the goal says. */
+function dropNeeded(
+  groups: ReadonlyMap<string, Group>,
+  forgiven: Set<string>,
+  tracked: string,
+): boolean {
+  const outside = [...groups.values()].filter(({ name }) => !forgiven.has(name));
+  const needed = new Set(outside.flatMap(({ itemDeps }) => itemDeps));
+  const found = [...forgiven].filter((name) => name !== tracked && needed.has(name));
+  for (const name of found) forgiven.delete(name);
+  return found.length > 0;
+}
+
 function goalOf(plan: Plan, groups: ReadonlyMap<string, Group>): Goal | null {
   if (plan.goal === undefined) return null;
   const { trackedTask: tracked, target, tolerance, maxAttemptsMultiplier } = plan.goal;
   const releasedMax = Math.ceil(target * maxAttemptsMultiplier);
   const forgiven = upstreamOf(groups, tracked, new Set());
+  while (dropNeeded(groups, forgiven, tracked));
   return { tracked, target, tolerance, releasedMax, forgiven, accepted: 0, released: 0 };
 }
 

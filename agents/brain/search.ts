@@ -1,42 +1,16 @@
 // Where a task is when its file is not where the model has it: a move that succeeded although it reported
-// a failure, an older brain's last move, a record that is gone. Every lane is listed, with caches busted
-// and in the order in which tasks move; only a name that is there changes the model.
-import {
-  parseClaim,
-  parseComplete,
-  parseFailed,
-  parsePrivate,
-  parseQueue,
-} from '../protocol/lane-name.ts';
-import type {
-  ClaimName,
-  CompleteName,
-  Counts,
-  FailedName,
-  QueueName,
-} from '../protocol/lane-name.ts';
-import {
-  completePath,
-  failedPath,
-  privatePath,
-  PROCESSING,
-  QUARANTINE,
-  QUEUE,
-} from '../protocol/layout.ts';
+// a failure, an older brain's last move, a record that is gone. Only a name that is there changes the model.
+import { parseQueue } from '../protocol/lane-name.ts';
+import { QUARANTINE } from '../protocol/layout.ts';
 import { readAttempt } from '../store/attempts.ts';
+import { placesOf } from '../store/places.ts';
+import type { Place } from '../store/places.ts';
 import { listFresh } from '../store/store.ts';
 import type { Effects } from './effects.ts';
 import { COMPLETE, taskKey, WAITING } from './model.ts';
 import type { Located, OpenBatch } from './model.ts';
 import { setState } from './progress.ts';
 import { countAccepted, failedState } from './record.ts';
-
-type Place =
-  | { readonly is: 'waiting'; readonly name: CompleteName }
-  | { readonly is: 'complete'; readonly name: CompleteName }
-  | { readonly is: 'queued'; readonly name: QueueName }
-  | { readonly is: 'claimed'; readonly name: ClaimName }
-  | { readonly is: 'failed'; readonly name: FailedName };
 
 /** Answers whether the task was found; the model then says where. */
 export async function search(
@@ -46,7 +20,7 @@ export async function search(
 ): Promise<boolean> {
   const { id: batch } = open.batch;
   const { entry } = located;
-  const found = await placesOf(effects, batch, entry.id);
+  const found = await placesOf(effects.store, batch, entry.id);
   const places = found.length > 0 ? found : await damagedOf(effects, batch, entry.id);
   // The last of the highest attempt: a task that moved while it was looked for is found twice.
   const place = places.reduce<Place | null>(
@@ -61,31 +35,6 @@ export async function search(
 }
 
 const attemptOf = ({ name }: Place): number => name.counts.attempt;
-
-async function placesOf({ store }: Effects, batch: string, task: string): Promise<Place[]> {
-  const isIt = (name: { readonly task: string; readonly batch?: string }): boolean =>
-    name.task === task && (name.batch ?? batch) === batch;
-  const list = async <Name extends { readonly task: string; readonly counts: Counts }>(
-    path: string,
-    parse: (file: string) => Name | null,
-  ): Promise<Name[]> =>
-    (await listFresh(store, path))
-      .map(parse)
-      .filter((name): name is Name => name !== null && isIt(name));
-  return [
-    ...(await list(privatePath(batch), parsePrivate)).map(
-      (name) => ({ is: 'waiting', name }) as const,
-    ),
-    ...(await list(QUEUE, parseQueue)).map((name) => ({ is: 'queued', name }) as const),
-    ...(await list(PROCESSING, parseClaim)).map((name) => ({ is: 'claimed', name }) as const),
-    ...(await list(completePath(batch), parseComplete)).map(
-      (name) => ({ is: 'complete', name }) as const,
-    ),
-    ...(await list(failedPath(batch), parseFailed)).map(
-      (name) => ({ is: 'failed', name }) as const,
-    ),
-  ];
-}
 
 /** In quarantine it counts as released: the next look finds it there and has it written anew. */
 async function damagedOf({ store }: Effects, batch: string, task: string): Promise<Place[]> {

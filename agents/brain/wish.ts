@@ -48,11 +48,14 @@ async function addChild(
 ): Promise<boolean> {
   if (open.byTask.has(child.id)) return false;
   const group = open.groups.get(verb)!;
-  addEntry(open, group, child);
-  // The children of this group are what its record says, as after every expansion.
-  const children = group.entries!.map((entry) => ({ id: entry.id, items: [...entry.items!] }));
-  const record = groupRecordOf(open, group.name, children);
+  const earlier = (group.entries ?? []).map(({ id, items }) => ({ id, items: [...items!] }));
+  // The children of this group are what its record says, as after every expansion: none is released before.
+  const record = groupRecordOf(open, group.name, [
+    ...earlier,
+    { id: child.id, items: [...child.items] },
+  ]);
   await publish(brain.effects.store, groupRecordPath(open.batch.id, group.name), encode(record));
+  addEntry(open, group, child);
   return true;
 }
 

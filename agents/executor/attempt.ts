@@ -3,7 +3,7 @@
 import type { Attempt, Exit } from '../process/spawner.ts';
 import type { RunFile } from '../protocol/attempt.ts';
 import { errnoOf } from '../protocol/errno.ts';
-import { runFileOf, unstarted } from './conclude.ts';
+import { copied, runFileOf, unstarted } from './conclude.ts';
 import type { Context } from './conclude.ts';
 import { endedAs, follow } from './live.ts';
 import type { LiveAttempt } from './live.ts';
@@ -86,7 +86,8 @@ export async function adoptAttempt(
   const { files, claim } = placesOf(ports, request);
   const run = await voidAttempt(ports, files.run, claim);
   if (run === 'void') return endedAs(unstarted('lost', 'its worker never started'));
-  const { worker, exitCode } = run;
+  const { worker, agent, exitCode } = run;
+  if (worker !== null && agent !== request.agent) return endedAs(copied());
   if (exitCode === null && worker !== null && worker.bootId !== ports.spawner.bootId) {
     const message = 'The host was restarted while it ran.';
     return endedAs({ ...unstarted('lost', ''), message });

@@ -1,6 +1,6 @@
 // From a dead process group to what its record says. Nothing here may lose an outcome: a log that cannot
 // be read costs the message its quotation, never the task its result.
-import type { RunFile } from '../protocol/attempt.ts';
+import type { ProcessIdentity, RunFile } from '../protocol/attempt.ts';
 import { Fault } from '../protocol/fault.ts';
 import type { Outcome } from '../protocol/words.ts';
 import { errnoOf } from '../protocol/errno.ts';
@@ -23,6 +23,8 @@ export interface Ending extends NamedEnd {
   readonly errorType?: string;
   /** The last line of output, when it is a JSON object. */
   readonly result?: Record<string, unknown>;
+  /** Another worker has this attempt: the file that was claimed is a copy of an old one. */
+  readonly isCopy?: true;
 }
 
 export interface Context {
@@ -31,15 +33,22 @@ export interface Context {
   readonly request: AttemptRequest;
 }
 
+/** `leader`: what ran here, as far as anything did. */
 export async function conclude(
   context: Context,
   { end, cause, reason }: GroupEnd,
+  leader: ProcessIdentity | null,
   droppedBytes: number,
 ): Promise<Ending> {
-  if (end.code === EXIT_VOID || end.code === EXIT_UNSTARTED) {
+  const isRefusal = end.code === EXIT_VOID || end.code === EXIT_UNSTARTED;
+  if (isRefusal || end.code === null || cause !== null) {
+    const run = await settledRunFile(context);
+    if (run !== null && isForeign(context, run, leader, end.code)) {
+      return copied();
+    }
     // The shim says by these that it started nothing; but they may be the command's own.
-    const run = await runFileOf(context);
-    if (run === null || run.worker === null) return refusedByShim(context, end.code);
+    const isUnstarted = run === null || run.worker === null;
+    if (isRefusal && isUnstarted) return refusedByShim(context, end.code);
   }
   const { dropped, tail } = await readLog(context, droppedBytes);
   const missingOutputs = end.code === 0 && cause === null ? await findMissingOutputs(context) : [];
@@ -56,6 +65,39 @@ const unratedOf = ({ request }: Context, end: NamedEnd): NamedEnd =>
   end.outcome === 'complete' && request.task.evaluate === true
     ? { ...end, outcome: 'unrated', message: `${end.message} Its output waits for a rating.` }
     : end;
+
+const TORN_LOOKS = 5;
+const TORN_WAIT_MS = 20;
+
+/** Once its first line is written: another shim may have created it just before this one looked. */
+async function settledRunFile(context: Context): Promise<RunFile | null> {
+  for (let looks = 1; ; looks++) {
+    const run = await runFileOf(context);
+    const isTorn = run !== null && run.worker === null && !run.isVoid;
+    if (!isTorn || looks === TORN_LOOKS) return run;
+    await context.ports.clock.sleep(TORN_WAIT_MS);
+  }
+}
+
+/** Whether the run file tells of another worker than the one that ended here, with `code`. */
+function isForeign(
+  { request }: Context,
+  run: RunFile,
+  leader: ProcessIdentity | null,
+  code: number | null,
+): boolean {
+  const { worker, agent } = run;
+  if (worker === null) return false;
+  if (agent !== request.agent) return true;
+  if (leader === null) return false;
+  const isSame =
+    worker.pid === leader.pid &&
+    worker.startTime === leader.startTime &&
+    worker.bootId === leader.bootId;
+  // One shim serves many attempts, and this one may be an old one of its own.
+  const isOld = code === EXIT_VOID && run.exitCode !== null && run.exitCode !== EXIT_VOID;
+  return !isSame || isOld;
+}
 
 async function readLog({ ports, settings, request }: Context, dropped: number): Promise<LogEnd> {
   const { files, claim } = placesOf(ports, request);
@@ -89,6 +131,12 @@ async function refusedByShim({ ports, request }: Context, code: number): Promise
   if (isGone) return unstarted('failed', `${folder} is not there`);
   return unstarted('not_now', 'its run file or its log could not be written; is the disk full?');
 }
+
+/** The attempt is another worker's. */
+export const copied = (): Ending => ({
+  ...unstarted('lost', 'this attempt was started before'),
+  isCopy: true,
+});
 
 export function unstarted(outcome: Outcome, why: string): Ending {
   const message = `Nothing ran: ${why}.`;

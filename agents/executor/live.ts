@@ -39,7 +39,7 @@ export function follow(
     const end = await supervision.ended;
     release();
     over.abort('ended');
-    const ending = await conclude(context, end, await dropped);
+    const ending = await conclude(context, end, leader(), await dropped);
     log.debug({ claim, outcome: ending.outcome }, 'ended');
     return ending;
   };

@@ -24,6 +24,7 @@ export interface AttemptEnd {
   readonly errorType?: string;
   readonly logDroppedBytes?: number;
   readonly result?: Record<string, unknown>;
+  readonly isCopy?: true;
 }
 
 export function recordOf(claim: ClaimName, span: AttemptSpan, end: AttemptEnd): AttemptRecord {

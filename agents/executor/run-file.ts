@@ -3,7 +3,7 @@
 // that found a claim and no sign of life, and makes sure that nothing will ever start behind it.
 import type { Clock } from '../process/clock.ts';
 import type { Spawner } from '../process/spawner.ts';
-import { parseRunFile } from '../protocol/attempt.ts';
+import { parseRunFile, VOID } from '../protocol/attempt.ts';
 import type { RunFile } from '../protocol/attempt.ts';
 import { errnoOf } from '../protocol/errno.ts';
 import type { Disk } from '../store/disk.ts';
@@ -20,7 +20,7 @@ const TORN_WAIT_MS = 20;
 const TROUBLE_WAIT_MS = 1000;
 
 /** Not what a shim writes: nothing is known of its worker. */
-const FOREIGN: RunFile = { worker: null, exitCode: null, isVoid: false };
+const FOREIGN: RunFile = { worker: null, agent: null, exitCode: null, isVoid: false };
 
 /** Null when there is none. A disk that refuses for the moment is asked again: an exit status must not be lost by it. */
 export async function readRunFile(
@@ -52,7 +52,7 @@ export async function voidAttempt(
 ): Promise<'void' | RunFile> {
   for (;;) {
     try {
-      await ports.disk.create(path, 'void\n', false);
+      await ports.disk.create(path, VOID, false);
       return 'void';
     } catch (error) {
       // On a network mount an EEXIST can be the echo of our own success: the content decides.

@@ -11,12 +11,13 @@ import type { AttemptRecord } from '../protocol/attempt.ts';
 import { formatQueue } from '../protocol/lane-name.ts';
 import { isPrompted, taskSchema, wantsModel } from '../protocol/task.ts';
 import type { Task } from '../protocol/task.ts';
-import { commitAttempt, readAttempt } from '../store/attempts.ts';
+import { commitAttempt } from '../store/attempts.ts';
 import { claimFile, finalFile, quarantine } from '../store/lanes.ts';
 import { readRecord } from '../store/records.ts';
 import { parentOf } from '../store/store.ts';
 import { endJob, leave } from './agent.ts';
 import type { Agent, Job } from './agent.ts';
+import { discard, isCopy, mayBeCopy, recordBefore } from './copies.ts';
 import { checkFence } from './fence.ts';
 import { ringPulse } from './pulse.ts';
 import type { InputReader } from './inputs.ts';
@@ -34,10 +35,13 @@ export async function conduct(agent: Agent, job: Job, readInputs: InputReader): 
       job.task = task;
       const record = await play(agent, job, task, readInputs);
       job.isSettling = true;
-      await keepSample(agent, job, record);
-      // Where the disk is not waited for the commit comes first: a task may wait for this one.
-      if (agent.ports.store.isDurable || agent.me.isNetwork) agent.ports.doorbell.ring();
-      await settle(agent, job, record);
+      if (record === null) await discard(agent, job);
+      else {
+        await keepSample(agent, job, record);
+        // Where the disk is not waited for the commit comes first: a task may wait for this one.
+        if (agent.ports.store.isDurable || agent.me.isNetwork) agent.ports.doorbell.ring();
+        await settle(agent, job, record);
+      }
     }
   } catch (error) {
     if (!(error instanceof Left)) leave(agent, error as Error);
@@ -78,21 +82,24 @@ async function readTask(agent: Agent, job: Job): Promise<Task | null> {
   return null;
 }
 
+/** Null for a copy of a file whose attempt is another worker's, or over. */
 async function play(
   agent: Agent,
   job: Job,
   task: Task,
   readInputs: InputReader,
-): Promise<AttemptRecord> {
-  if (!job.isRecovered) return recordFor(agent, job, task, await run(agent, job, task, readInputs));
-  const { plan, batch, id } = task;
-  const { attempt } = job.claim.counts;
-  const earlier = await persist(agent, job, 'reading the record', () =>
-    readAttempt(agent.ports.store, plan, batch, id, attempt),
-  );
-  // The last life wrote its record and did not come to the commit.
-  if (earlier.is === 'ok') return earlier.value;
-  return recordFor(agent, job, task, await run(agent, job, task, readInputs));
+): Promise<AttemptRecord | null> {
+  // The last life may have written its record without coming to the commit.
+  const earlier = job.isRecovered ? await recordBefore(agent, job, task) : null;
+  if (earlier !== null) return earlier;
+  const isMade = isMeta(task) && !job.isRecovered;
+  if (isMade && (await mayBeCopy(agent, job, task)) && (await isCopy(agent, job))) return null;
+  const end = await run(agent, job, task, readInputs);
+  // A command that came to an end of its own had the run file, and with it the attempt.
+  const isUnsure = !job.isRecovered && !isMade && (end.exitCode ?? null) === null;
+  const isDoubted = end.isCopy === true || (isUnsure && (await mayBeCopy(agent, job, task)));
+  if (isDoubted && (await isCopy(agent, job))) return null;
+  return recordFor(agent, job, task, end);
 }
 
 async function run(

@@ -87,7 +87,7 @@ async function work(agent: Agent, before: Heartbeat | null): Promise<void> {
   const { doorbell } = ports;
   const long = Number.NEGATIVE_INFINITY;
   const turns: Turns = {
-    readInputs: openInputs(ports.store),
+    readInputs: openInputs({ ...ports, visibilityDelayMs: config.agent.visibilityDelayMs }),
     externalMs: long,
     earlier: before?.incarnation ?? null,
     internalMs: long,

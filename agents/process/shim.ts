@@ -37,7 +37,7 @@ export interface ShimRequest {
 export const LOG_FD = 4;
 
 export const SHIM_FILE = '/bin/sh';
-/** The boot id is `$1`. */
+/** The boot id is `$1`; the name of its agent is in TUTTI_SHIM. */
 export const shimArgs = (bootId: string): string[] => ['-s', bootId];
 
 /** The first thing that a shim reads. `command` keeps a redirection that fails from ending the shell. */
@@ -46,7 +46,7 @@ tutti_boot=$1
 read -r tutti_stat < /proc/$$/stat
 tutti_attempt() {
   if ! command exec ${LOG_FD}>> "$tutti_log"; then tutti_status=${EXIT_UNSTARTED}
-  elif set -C; echo "start $tutti_boot $tutti_stat" > "$tutti_run"; then
+  elif set -C; echo "start $tutti_boot $TUTTI_SHIM $tutti_stat" > "$tutti_run"; then
     set +C
     ( exec < /dev/null >&${LOG_FD} 2>&1 ${LOG_FD}>&-; unset TUTTI_SHIM; tutti_task )
     tutti_status=$?

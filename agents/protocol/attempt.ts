@@ -51,31 +51,36 @@ export interface ProcessIdentity {
 }
 
 /**
- * A run file: first line `start <boot id> <the line of /proc/<pid>/stat>`, written with O_EXCL before the
- * command starts; last line `exit <status>`. An agent that finds a claim without a run file creates it
+ * A run file: first line `start <boot id> <agent> <the line of /proc/<pid>/stat>`, written with O_EXCL before
+ * the command starts; last line `exit <status>`. An agent that finds a claim without a run file creates it
  * with the line `void`, and from then on the worker refuses to start.
  */
 export interface RunFile {
   readonly worker: ProcessIdentity | null;
+  /** Who started it. */
+  readonly agent: string | null;
   readonly exitCode: number | null;
   readonly isVoid: boolean;
 }
 
+export const VOID = 'void\n';
+
 // With their ends of line: a torn line must not be read as a smaller number.
-const START = /^start (\S+) (\d+) \([^\n]*\) ([^\n]*)\n/;
+const START = /^start (\S+) (\S+) (\d+) \([^\n]*\) ([^\n]*)\n/;
 const EXIT = /^exit (\d+)\n/m;
 
 export function parseRunFile(text: string): RunFile {
   const start = START.exec(text);
   const exit = EXIT.exec(text);
   // After the closing parenthesis come field 3 (state) onwards: the start time is field 22.
-  const startTime = start?.[3]?.split(' ')[19];
+  const startTime = start?.[4]?.split(' ')[19];
   const worker =
     start === null || startTime === undefined
       ? null
-      : { bootId: start[1]!, pid: Number(start[2]), startTime };
+      : { bootId: start[1]!, pid: Number(start[3]), startTime };
   return {
     worker,
+    agent: start?.[2] ?? null,
     exitCode: exit === null ? null : Number(exit[1]),
     isVoid: text.startsWith('void'),
   };

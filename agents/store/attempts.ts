@@ -1,7 +1,8 @@
 // The side files of an attempt. A record is written once by the agent that holds the claim; whether it
 // counts is decided by the rename of the claim alone.
-import { attemptRecordSchema } from '../protocol/attempt.ts';
+import { attemptRecordSchema, VOID } from '../protocol/attempt.ts';
 import type { AttemptRecord } from '../protocol/attempt.ts';
+import { errnoOf } from '../protocol/errno.ts';
 import type { ClaimName } from '../protocol/lane-name.ts';
 import { attemptPaths } from '../protocol/layout.ts';
 import { commit } from './lanes.ts';
@@ -32,6 +33,18 @@ export const readAttempt = (
 export async function setAside(store: Store, record: AttemptId): Promise<void> {
   const { record: from, late } = pathsOf(record);
   await move(store, from, late);
+}
+
+/**
+ * Nothing starts under this attempt any more, not even from a copy of its task file: a shim that finds its run file
+ * taken refuses (agents/process/shim.ts). One that has started goes on. A disk that refuses leaves it undone.
+ */
+export async function forbidStart(store: Store, record: AttemptId): Promise<void> {
+  try {
+    await store.disk.create(pathsOf(record).run, VOID, false);
+  } catch (error) {
+    if (errnoOf(error) === undefined) throw error;
+  }
 }
 
 /**

@@ -106,4 +106,24 @@ describe('a goal', () => {
     });
     expect(lines(open)).toEqual(['close demo/try as complete: 2 of 2 children are complete']);
   });
+
+  it('that is reached leaves alone what a task outside follows item by item', () => {
+    const each = { ...TRUE, foreach: '{BATCH_PATH}/i.jsonl' };
+    const tasks = {
+      list: TRUE,
+      make: { ...each, depends_on: 'list' },
+      draw: { ...each, depends_on: 'make_{ITEM.id}' },
+      try: { ...each, depends_on: 'draw_{ITEM.id}' },
+      keep: { ...each, depends_on: 'make_{ITEM.id}' },
+    };
+    const open = batchOf('demo', tasks, { before: GOAL('- **target**: 1') });
+    put(open, { list: 'complete' });
+    for (const name of ['make', 'draw', 'try', 'keep']) expand(open, name, numbers(2));
+    put(open, { make_1: 'complete', draw_1: 'complete', try_1: 'complete', draw_2: 'queued' });
+    put(open, { keep_1: 'complete', make_2: 'queued' });
+    Object.assign(open.goal!, { accepted: 1, released: 1 });
+    expect(lines(open).filter((line) => line.startsWith('cancel'))).toEqual([
+      'cancel demo/draw_2 from queue as cancelled a1f0l0n0: the goal is reached: 1 of 1 try accepted',
+    ]);
+  });
 });

@@ -15,6 +15,7 @@ import type { Task } from '../../agents/protocol/task.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { planText, writeManifest } from '../helpers/plan-text.ts';
 import * as play from '../helpers/plays.ts';
+import { shows } from '../helpers/reliability.ts';
 import { openRig } from '../helpers/rig.ts';
 import type { Rig } from '../helpers/rig.ts';
 import { namesIn } from '../helpers/tree.ts';
@@ -135,6 +136,56 @@ it('ignores what mounts, editors and rsync leave in any lane', async () => {
   expect(gone).toEqual([]);
   for (const stray of strays)
     expect(readFileSync(rig.at(archived(stray)), 'utf8')).toContain('"gate"');
+});
+
+it('runs nothing again from copies of task files that rsync brings back', async (context) => {
+  rig = await openRig({
+    agents: [
+      { name: 'cpu-1', kind: 'cpu', slots: 2 },
+      { name: 'cpu-2', kind: 'cpu', slots: 2 },
+    ],
+  });
+  const ran = '{BATCH_PATH}/results/ran.txt';
+  const text = planText({
+    over: { command: `echo over >> ${ran}` },
+    fails: { command: `echo fails >> ${ran}; [ "$TUTTI_ATTEMPT" -ge 2 ]` },
+    runs: {
+      command: `echo runs >> ${ran}; while [ ! -e {BATCH_PATH}/open ]; do sleep 0.05; done`,
+      depends_on: 'over, fails',
+    },
+  });
+  const batch = await play.submit(rig, text);
+  await play.claimOf(rig, batch, 'runs');
+  const record = (task: string): string =>
+    readFileSync(rig.at(`${play.folderOf(batch)}/attempts/${task}.a1.json`), 'utf8');
+  const before = [record('over'), record('fails')];
+  const releases = play
+    .eventsOf(rig, batch)
+    .filter(({ type }) => type === 'release')
+    .map(({ details }) => details as { task: string; to: string });
+  // What was released first, of a task that is complete, of one that was tried again, and of one that runs.
+  for (const { task, to } of releases) {
+    cpSync(rig.at(play.placeOf(rig, batch, task)!.path), rig.at(`tasks/queue/${to}`));
+  }
+  const copies = (): string[] =>
+    namesIn(rig.at('tasks/quarantine')).filter((name) => name.endsWith('.reason.json'));
+  await eventually('the copies are set aside', () => copies().length === 3);
+  for (const name of copies()) {
+    expect(rig.read(`tasks/quarantine/${name}`)).toMatchObject({
+      reason: 'its attempt was started before: it is a copy of an old file',
+    });
+  }
+  writeFileSync(rig.at(`${play.folderOf(batch)}/open`), '');
+  expect(await play.verdictOf(rig, batch)).toMatchObject({ verdict: 'complete', attempts: 4 });
+  const lines = readFileSync(rig.at(`${play.folderOf(batch)}/results/ran.txt`), 'utf8');
+  expect(lines.trim().split('\n').toSorted()).toEqual(['fails', 'fails', 'over', 'runs']);
+  expect([record('over'), record('fails')]).toEqual(before);
+  shows(context, {
+    fault: 'a copy of an old task file comes back into the queue',
+    process: 'agent',
+    step: 'claims it',
+    outcome: 'the run file is taken: the copy goes to quarantine, the first attempt stands',
+  });
 });
 
 it('does not run a task file that no batch of this shared/ stands behind', async () => {

@@ -115,7 +115,7 @@ describe('adoptAttempt, after the agent was killed', () => {
 
   it('calls it lost when the host was restarted', async () => {
     const rig = makeRig();
-    const line = `start other-boot 1 (sh) S ${'0 '.repeat(18)}77 0\n`;
+    const line = `start other-boot cpu-1 1 (sh) S ${'0 '.repeat(18)}77 0\n`;
     writeFileSync(path.join(rig.batch, 'attempts/task.a1.run'), line);
     const live = await adoptAttempt(rig.ports, baseSettings, requestOf(taskOf('')));
     expect(await live.ended).toMatchObject({
@@ -148,7 +148,7 @@ describe('the race for the run file', () => {
     const live = await rig.start(taskOf('while ! [ -e go ]; do sleep 0.05; done'));
     await eventually('its start', () => existsSync(path.join(rig.shared, RUN)));
     const run = await voidAttempt(rig.ports, RUN, claim);
-    expect(run).toEqual({ worker: live.leader, exitCode: null, isVoid: false });
+    expect(run).toEqual({ worker: live.leader, agent: 'cpu-1', exitCode: null, isVoid: false });
     writeFileSync(path.join(rig.batch, 'go'), '');
     expect(await live.ended).toMatchObject({ outcome: 'complete' });
   });
@@ -180,6 +180,7 @@ describe('the race for the run file', () => {
     writeFileSync(path.join(rig.shared, RUN), '');
     expect(await voidAttempt(rig.ports, RUN, claim)).toEqual({
       worker: null,
+      agent: null,
       exitCode: null,
       isVoid: false,
     });

@@ -75,6 +75,7 @@ for (const shell of SHELLS) {
       const [file, ...options] = shell;
       const child = spawn(file, [...options, ...shimArgs(bootId)], {
         cwd: '/',
+        env: { ...process.env, TUTTI_SHIM: 'cpu-1' },
         detached: true,
         stdio: ['pipe', 'pipe', 'ignore'],
       });
@@ -120,7 +121,7 @@ for (const shell of SHELLS) {
       const child = start('exit 7');
       expect(await child.ended).toBe(7);
       const text = readFileSync(run, 'utf8');
-      expect(text).toMatch(/^start \S+ \d+ \(\S+\) .*\nexit 7\n$/);
+      expect(text).toMatch(/^start \S+ cpu-1 \d+ \(\S+\) .*\nexit 7\n$/);
       const { worker } = parseRunFile(text);
       expect(worker).toMatchObject({ pid: child.pid, bootId });
       expect(Number(worker?.startTime)).toBeGreaterThan(0);

@@ -8,23 +8,24 @@ import type { Outcome } from '../../agents/protocol/words.ts';
 const BOOT = 'f3a1c0de-0000-4000-8000-00000000beef';
 const REST =
   'S 1 4711 4711 0 -1 4194560 100 0 0 0 1 2 0 0 20 0 1 0 987654 2500 900 18446744073709551615';
-const NOTHING: RunFile = { worker: null, exitCode: null, isVoid: false };
+const NOTHING: RunFile = { worker: null, agent: null, exitCode: null, isVoid: false };
 
-const start = (name: string): string => `start ${BOOT} 4711 (${name}) ${REST}\n`;
+const start = (name: string): string => `start ${BOOT} gpu-1 4711 (${name}) ${REST}\n`;
 const worker = { bootId: BOOT, pid: 4711, startTime: '987654' };
+const started = { worker, agent: 'gpu-1' };
 
 describe('a run file', () => {
   it.each<[string, string, RunFile]>([
     ['just created', '', NOTHING],
-    ['started', start('sh'), { ...NOTHING, worker }],
-    ['ended', `${start('sh')}exit 0\n`, { worker, exitCode: 0, isVoid: false }],
-    ['ended by a signal', `${start('sh')}exit 143\n`, { worker, exitCode: 143, isVoid: false }],
+    ['started', start('sh'), { ...NOTHING, ...started }],
+    ['ended', `${start('sh')}exit 0\n`, { ...started, exitCode: 0, isVoid: false }],
+    ['ended by a signal', `${start('sh')}exit 143\n`, { ...started, exitCode: 143, isVoid: false }],
     ['made void', 'void\n', { ...NOTHING, isVoid: true }],
     ['void, torn', 'vo', NOTHING],
     ['void without its end of line', 'void', { ...NOTHING, isVoid: true }],
     ['of something else', '#!/bin/sh\necho exit\n', NOTHING],
     ['an exit without a start', 'exit 3\n', { ...NOTHING, exitCode: 3 }],
-    ['an exit that is no number', `${start('sh')}exit now\n`, { ...NOTHING, worker }],
+    ['an exit that is no number', `${start('sh')}exit now\n`, { ...NOTHING, ...started }],
   ])('%s', (_, text, expected) => {
     expect(parseRunFile(text)).toEqual(expected);
   });
@@ -33,7 +34,7 @@ describe('a run file', () => {
     'of a process named %j',
     (name) => {
       expect(parseRunFile(`${start(name)}exit 7\n`)).toEqual({
-        worker,
+        ...started,
         exitCode: 7,
         isVoid: false,
       });
@@ -50,7 +51,7 @@ describe('a run file', () => {
   });
 
   it('of a real process', () => {
-    const text = `start ${BOOT} ${readFileSync('/proc/self/stat', 'utf8')}`;
+    const text = `start ${BOOT} gpu-1 ${readFileSync('/proc/self/stat', 'utf8')}`;
     expect(parseRunFile(text).worker?.pid).toBe(process.pid);
     expect(parseRunFile(text).worker?.startTime).toMatch(/^\d+$/);
   });

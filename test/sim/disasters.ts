@@ -5,9 +5,10 @@ import { THOUGHTS } from '../../agents/protocol/thought.ts';
 import { playBrain } from './cast.ts';
 import type { Dice } from './dice.ts';
 import type { FaultKind } from './faults.ts';
-import { damageFile, damageRecord, leaveForged, leaveStrange } from './garbage.ts';
+import { bringBack, damageFile, damageRecord, leaveForged, leaveStrange } from './garbage.ts';
 import type { Host } from './host.ts';
 import { keyOf } from './lane-index.ts';
+import type { LaneIndex } from './lane-index.ts';
 import type { MemoryTree } from './memory-tree.ts';
 import type { Simulation } from './simulation.ts';
 import { loseBytes } from './undo.ts';
@@ -25,6 +26,7 @@ const DISASTERS: readonly (readonly [FaultKind, number, Disaster])[] = [
   ['garbage', 3, leaveForged],
   ['garbage', 2, damageFile],
   ['garbage', 2, damageRecord],
+  ['copies', 6, bringBack],
 ];
 
 export function scheduleDisasters(sim: Simulation): void {
@@ -76,7 +78,7 @@ function stopHost(sim: Simulation, host: Host): void {
 /** A batch that is a submission again, or a child whose template still stands for it. */
 function mayVanish({ plays, tree, witness }: Simulation, key: string): boolean {
   const play = plays.find(({ batch }) => key.startsWith(`${batch}/`));
-  if (play === undefined) return isWished(tree, key);
+  if (play === undefined) return isWished(tree, key) || isWhollyGone(witness.lanes, key);
   if (tree.find(`inbox/${play.batch}`) !== undefined) return true;
   const heading = play.expected.get(key.slice(play.batch.length + 1));
   const isChild =
@@ -94,6 +96,10 @@ function isWished(tree: MemoryTree, key: string): boolean {
   const record = tree.file(groupRecordPath(batch, group))?.text ?? '';
   return record.includes(`"${task}"`);
 }
+
+/** A batch of the brain's own that was being opened when the power failed: nothing was begun for it. */
+const isWhollyGone = ({ tasks }: LaneIndex, key: string): boolean =>
+  ![...tasks.keys()].some((other) => other.split('/')[0] === key.split('/')[0]);
 
 /** The lock of the first was won a second time. The first is told late, or never. */
 function startRival(sim: Simulation, dice: Dice): string {

@@ -32,6 +32,8 @@ export const FAULT_KINDS = [
   'clock',
   /** Cancel, retry, pause, resume, stop, abort, kill at any moment. */
   'operator',
+  /** Task files that have moved on lie where they were once more, as rsync leaves them. */
+  'copies',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 

@@ -36,12 +36,20 @@ function directories({ agents, plays }: Simulation, dice: Dice): string[] {
 
 /** Makes a file that is nobody's task; null when there is no such folder, or something there already. */
 export function plant(sim: Simulation, path: string, text: string): FileNode | null {
-  const { tree, witness } = sim;
+  return make(sim, path, text, (node) => void sim.witness.lanes.planted.add(node));
+}
+
+/** `announce` is told of it before anybody else. */
+function make(
+  { tree }: Simulation,
+  path: string,
+  text: string,
+  announce: (node: FileNode) => void,
+): FileNode | null {
   const parent = path.slice(0, path.lastIndexOf('/'));
   if (tree.find(parent)?.kind !== 'directory' || tree.find(path) !== undefined) return null;
-  // It is known as planted before it appears.
   const { onChange } = tree;
-  tree.onChange = ({ node }) => void witness.lanes.planted.add(node);
+  tree.onChange = ({ node }) => announce(node as FileNode);
   const node = tree.create(path);
   tree.onChange = onChange;
   tree.write(node, text);
@@ -74,6 +82,18 @@ export function leaveForged(sim: Simulation, dice: Dice): string | null {
   ]);
   tree.mkdir(path.slice(0, path.lastIndexOf('/')));
   return plant(sim, path, dice.pick(TORN)) === null ? null : `somebody leaves a torn ${path}`;
+}
+
+/** A copy of a task file from a lane that people move from machine to machine, where the task was earlier. */
+export function bringBack(sim: Simulation, dice: Dice): string | null {
+  const { lanes: index, damaged } = sim.witness;
+  const lanes = index.left.filter(
+    ({ path, node }) => path.startsWith('tasks/') && !damaged.has(node),
+  );
+  if (lanes.length === 0) return null;
+  const { path, text } = dice.pick(lanes);
+  const node = make(sim, path, text, (made) => index.bringBack(path, made));
+  return node === null ? null : `a copy brings back ${path}`;
 }
 
 /** A file of a task loses its end, in whichever lane it is. */

@@ -2,7 +2,7 @@
 // run file, runs its command, appends the status; each step is an event of its own. Workers belong to the
 // host: they outlive the agent that started them, and nothing but a signal or a loss of power ends them.
 import type { ProcessIdentity } from '../../agents/protocol/attempt.ts';
-import type { Attempt, Spawner } from '../../agents/process/spawner.ts';
+import type { Attempt, Exit, Spawner } from '../../agents/process/spawner.ts';
 import { EXIT_UNSTARTED, EXIT_VOID } from '../../agents/process/shim.ts';
 import type { ShimRequest } from '../../agents/process/shim.ts';
 import { parsePerformance } from './performance.ts';
@@ -54,8 +54,6 @@ interface Process {
   onCut: () => void;
 }
 
-type Exit = { readonly code: number | null; readonly signal: string | null };
-
 export class Host {
   bootId: string;
   /** Its wall clock minus virtual time. */
@@ -96,8 +94,9 @@ export class Host {
     return process.identity;
   }
 
-  workers(): number {
-    return [...this.table.values()].filter((one) => one.claim !== null && isAlive(one)).length;
+  /** For each worker that lives, its agent. */
+  workers(): string[] {
+    return [...this.table.values()].filter(isAlive).flatMap(({ agent }) => agent ?? []);
   }
 
   /** As one process of this host sees it: what it starts tells its end to it alone. */
@@ -158,17 +157,19 @@ export class Host {
 
   private start(agent: string, request: ShimRequest, life: Life): Attempt {
     const process = this.open(request.env['TUTTI_CLAIM']!, agent);
-    const { pid } = process.identity;
+    const { identity: leader } = process;
     const exited = new Promise<Exit>((resolve) => {
-      const onExit = (exit: Exit): void =>
-        life.deliver(this.parts.dice.next(), () => resolve(exit));
-      new Worker(this.name, this.parts, process, request, onExit).begin();
+      const end = (exit: Exit): void => life.deliver(this.parts.dice.next(), () => resolve(exit));
+      new Worker(this.name, this.parts, process, request, end).begin();
     });
-    return { pid, leader: process.identity, exited, release: () => undefined };
+    return { pid: leader.pid, leader, exited, release: () => undefined };
   }
 }
 
 const isAlive = (process: Process): boolean => process.isLeaderAlive || process.isChildAlive;
+
+const startLine = (agent: string, { pid, bootId, startTime }: ProcessIdentity): string =>
+  `start ${bootId} ${agent} ${pid} (sh) S ${'0 '.repeat(18)}${startTime} 0\n`;
 
 class Worker {
   private readonly parts: HostParts;
@@ -221,8 +222,7 @@ class Worker {
       try {
         const node = tree.create(this.runPath);
         this.soon(5, () => {
-          const { pid, bootId, startTime } = this.process.identity;
-          tree.write(node, `start ${bootId} ${pid} (sh) S ${'0 '.repeat(18)}${startTime} 0\n`);
+          tree.write(node, startLine(this.run.agent, this.process.identity));
           this.soon(5, () => this.play());
         });
       } catch {

@@ -69,6 +69,10 @@ export class LaneIndex {
   readonly tasks = new Map<string, Map<string, Placed>>();
   /** Files that a fault planted: they are nobody's task. */
   readonly planted = new Set<Node>();
+  /** What has left a place, with what it said: rsync may bring it back. */
+  readonly left: { readonly path: string; readonly node: FileNode; readonly text: string }[] = [];
+  /** Tasks of which there were several files once: which of them is the task shows who runs it first. */
+  readonly copied = new Set<string>();
   private readonly tree: MemoryTree;
   private readonly listener: LaneListener;
 
@@ -80,7 +84,17 @@ export class LaneIndex {
 
   laneOf(batch: string, task: string): Placed | null {
     const places = [...(this.tasks.get(`${batch}/${task}`)?.values() ?? [])];
-    return places.find(({ lane }) => lane !== 'quarantine') ?? places[0] ?? null;
+    // Of several the one that got furthest.
+    const active = places.filter(({ lane }) => lane !== 'quarantine').toSorted(byProgress);
+    return active[0] ?? places[0] ?? null;
+  }
+
+  /** rsync brings back what has left a place, or what is there under another name. */
+  bringBack(path: string, node: FileNode): void {
+    const place = placeOf(path);
+    if (place === null) return;
+    this.copied.add(keyOf(place));
+    this.add(place, node);
   }
 
   *all(): Generator<Placed> {
@@ -104,6 +118,7 @@ export class LaneIndex {
       const place = placeOf(path);
       if (place === null || this.planted.has(file)) continue;
       this.tasks.get(keyOf(place))?.delete(path);
+      this.left.push({ path, node: file, text: file.text });
       touched.set(keyOf(place), place);
     }
     for (const [path, file] of additions) {
@@ -132,10 +147,16 @@ export class LaneIndex {
     const all = [...(places?.values() ?? [])];
     const active = all.filter(({ lane }) => lane !== 'quarantine');
     if (active.length === 1 || (active.length === 0 && all.length > 0)) return;
+    if (active.length > 1 && this.copied.has(key)) return;
     const where = active.map(({ path }) => path).join(', ');
     this.listener.onBreach(`I1 ${key} is in ${active.length} lanes: ${where}`);
   }
 }
+
+const RANKS: readonly Lane[] = ['private', 'queue', 'processing', 'failed', 'complete'];
+
+const byProgress = (a: Placed, b: Placed): number =>
+  b.counts.attempt - a.counts.attempt || RANKS.indexOf(b.lane) - RANKS.indexOf(a.lane);
 
 function filesOf(path: string, node: Node): [string, FileNode][] {
   if (node.kind !== 'directory') return [[path, node]];

@@ -80,17 +80,17 @@ function publishInPlace(disk: Disk): Disk {
   };
 }
 
-function blindToDependencies(disk: Disk, who: string): Disk {
-  if (!isBrain(who)) return disk;
-  return {
-    ...disk,
-    async read(path, bytesMax) {
-      const text = await disk.read(path, bytesMax);
-      if (text === null || !path.endsWith('/plan.md')) return text;
-      return text.replaceAll(/^- \*\*depends_on\*\*: .*\n/gm, '');
-    },
-  };
-}
+/** The brain reads other plans than people wrote. */
+const misread = (disk: Disk, pattern: RegExp, text: string): Disk => ({
+  ...disk,
+  async read(path, bytesMax) {
+    const plan = await disk.read(path, bytesMax);
+    return plan === null || !path.endsWith('/plan.md') ? plan : plan.replaceAll(pattern, text);
+  },
+});
+
+const blindToDependencies = (disk: Disk, who: string): Disk =>
+  isBrain(who) ? misread(disk, /^- \*\*depends_on\*\*: .*\n/gm, '') : disk;
 
 /** An agent that does not look for the claims of its last life. */
 function forgetful(disk: Disk, who: string): Disk {
@@ -110,6 +110,31 @@ function absenceIsProof(disk: Disk, who: string): Disk {
       path.endsWith('/heartbeat.json') ? Promise.resolve(null) : disk.read(path, bytesMax),
   };
 }
+
+/** An agent to which a claim that it once saw is there for ever, and which never thinks of its lease. */
+function unfenced(disk: Disk, who: string): Disk {
+  // Only work that takes long is still there when its agent comes back.
+  if (isBrain(who)) return misread(disk, /`play \d+ /g, '`play 15000 ');
+  const seen = new Set<string>();
+  const [agent] = who.split('#');
+  return {
+    ...disk,
+    async list(path) {
+      const names = await disk.list(path);
+      if (path !== PROCESSING || names === null) return names;
+      for (const name of names) if (name.includes(`.by-${agent}.`)) seen.add(name);
+      return [...new Set([...names, ...seen])];
+    },
+    // What it tells the others of its lease is true.
+    create: (path, text, sync) =>
+      disk.create(path, text.replace(/("lease_ms":\s*\d+)000\b/, '$1'), sync),
+  };
+}
+
+const forEver = (config: Config, who: string): Config =>
+  isBrain(who)
+    ? config
+    : { ...config, agent: { ...config.agent, leaseMs: 1000 * config.agent.leaseMs } };
 
 const withoutLease = (config: Config, who: string): Config =>
   isBrain(who) ? { ...config, agent: { ...config.agent, leaseMs: 0 } } : config;
@@ -159,6 +184,13 @@ export const MUTATIONS: readonly Mutation[] = [
     faults: [],
     disk: absenceIsProof,
     config: withoutLease,
+  },
+  {
+    name: 'an agent ignores that its lease is over',
+    invariant: 'I5',
+    faults: ['stall'],
+    disk: unfenced,
+    config: forEver,
   },
   { name: 'memory is committed twice', invariant: 'I6', faults: [], config: overCommitting },
   {

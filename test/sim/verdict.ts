@@ -1,5 +1,6 @@
 // What must be true when a run is over: invariants I1, I2, I4, I7, I8 and I9 of docs/TESTING.md.
 import type { z } from 'zod';
+import { BRAIN_AGENT } from '../../agents/protocol/ids.ts';
 import { attemptRecordSchema } from '../../agents/protocol/attempt.ts';
 import {
   formatClaim,
@@ -16,8 +17,9 @@ import {
   QUEUE,
 } from '../../agents/protocol/layout.ts';
 import { summarySchema } from '../../agents/protocol/batch.ts';
-import type { Simulation } from './simulation.ts';
-import type { Play } from './workload.ts';
+import { keyOf } from './lane-index.ts';
+import type { Role, Simulation } from './simulation.ts';
+import type { Heading, Play } from './workload.ts';
 
 /** Undefined for what is no JSON or breaks its schema. */
 function parsed<T>(schema: z.ZodType<T>, text: string): T | undefined {
@@ -64,12 +66,12 @@ function whereabouts({ witness }: Simulation, { batch, expected }: Play): string
 }
 
 function judgeTasks(sim: Simulation, play: Play): string[] {
-  const { batch, completed, expected, goal } = play;
+  const { batch, completed, expected } = play;
   const { lanes } = sim.witness;
   const breaches = sim.faults.has('operator') ? [] : judgeGoal(sim, play);
+  const isFree = freedBy(sim, play);
   for (const [task, heading] of expected) {
-    // Which of its tasks complete is the goal's own affair.
-    if (goal !== null && heading?.name === goal.tracked) continue;
+    if (heading !== null && isFree(heading)) continue;
     const place = lanes.laneOf(batch, task);
     const lane = place?.lane ?? 'no';
     if (sim.faults.has('operator')) {
@@ -89,15 +91,39 @@ function judgeTasks(sim: Simulation, play: Play): string[] {
   return breaches;
 }
 
+/**
+ * Which of the tracked tasks complete is the goal's own affair. Once it is reached, so is what becomes of the tasks
+ * before them, other than those that a task outside follows item by item.
+ */
+function freedBy(sim: Simulation, play: Play): (heading: Heading) => boolean {
+  const { goal, headings } = play;
+  if (goal === null) return () => false;
+  if (doneOf(sim, play).length < goal.target) return ({ name }) => name === goal.tracked;
+  const free = new Set([goal.tracked]);
+  for (const { name, deps, follows } of headings.toReversed()) {
+    if (free.has(name)) for (const dep of [...deps, follows]) free.add(dep ?? '');
+  }
+  // Later headings follow earlier ones: from the last to the first, each is judged by those after it.
+  for (const { name, follows } of headings.toReversed()) {
+    if (follows !== null && !free.has(name) && follows !== goal.tracked) free.delete(follows);
+  }
+  return ({ name }) => free.has(name);
+}
+
+const isTracked = ({ goal, expected }: Play, task: string): boolean =>
+  goal !== null && task !== goal.tracked && expected.get(task)?.name === goal.tracked;
+
+const doneOf = ({ witness }: Simulation, play: Play): string[] =>
+  [...play.expected.keys()].filter(
+    (task) => isTracked(play, task) && witness.lanes.laneOf(play.batch, task)?.lane === 'complete',
+  );
+
 /** As many of the tracked tasks are complete as the goal wants, or as there are. */
-function judgeGoal({ witness }: Simulation, { batch, goal, expected, completed }: Play): string[] {
+function judgeGoal(sim: Simulation, play: Play): string[] {
+  const { batch, goal, completed } = play;
   if (goal === null) return [];
-  const isTracked = (task: string): boolean =>
-    task !== goal.tracked && expected.get(task)?.name === goal.tracked;
-  const able = [...completed].filter(isTracked).length;
-  const done = [...expected.keys()].filter(
-    (task) => isTracked(task) && witness.lanes.laneOf(batch, task)?.lane === 'complete',
-  ).length;
+  const able = [...completed].filter((task) => isTracked(play, task)).length;
+  const done = doneOf(sim, play).length;
   const wanted = Math.min(able, goal.target);
   return done >= wanted ? [] : [`I9 ${batch}: ${done} of ${wanted} ${goal.tracked} are complete`];
 }
@@ -105,9 +131,14 @@ function judgeGoal({ witness }: Simulation, { batch, goal, expected, completed }
 /** Every outcome that counts has its record, and the record says the same. */
 function judgeRecords(sim: Simulation, { plan, batch }: Play): string[] {
   const breaches: string[] = [];
-  for (const { lane, path, batch: owner, task, counts, reason } of sim.witness.lanes.all()) {
+  const { lanes } = sim.witness;
+  for (const { lane, path, batch: owner, task, counts, reason } of lanes.all()) {
     if (owner !== batch || counts.attempt === 0) continue;
     if (lane !== 'complete' && lane !== 'failed') continue;
+    // Of several files, the one that counts.
+    if (lanes.laneOf(owner, task)?.path !== path) continue;
+    // A copy of a claim whose record was damaged is concluded once more, from what its run file says.
+    if (lanes.copied.has(keyOf({ batch: owner, task })) && sim.faults.has('garbage')) continue;
     if (reason === 'lost' || reason === 'skipped' || reason === 'cancelled') continue;
     const node = sim.tree.file(attemptPaths(plan, batch, task, counts.attempt).record);
     if (node !== null && sim.witness.damaged.has(node)) continue;
@@ -131,9 +162,15 @@ function judgeQuarantine({ tree, witness }: Simulation): string[] {
 /** I8: after a clean stop nothing is left that belongs to nobody. */
 function judgeRest(sim: Simulation): string[] {
   const { tree, hosts } = sim;
+  const [{ host: home }] = sim.roles as [Role];
   const breaches = hosts
-    .filter((host) => host.workers() > 0)
-    .map((host) => `I8 ${host.workers()} workers are left on ${host.name}`);
+    // What a brain began that never came back to its host, nobody there knows of.
+    .map((host) => {
+      const isOrphan = (agent: string): boolean => agent !== BRAIN_AGENT || host === home;
+      return [host.name, host.workers().filter(isOrphan).length] as const;
+    })
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `I8 ${count} workers are left on ${name}`);
   for (const { name, servers } of hosts) {
     if (servers.size > 0) breaches.push(`I8 ${[...servers].join(', ')} is left on ${name}`);
   }
@@ -142,9 +179,13 @@ function judgeRest(sim: Simulation): string[] {
       breaches.push(`I8 ${name} left its temporary file ${file}`);
     }
   }
-  const claims = (tree.list(PROCESSING) ?? []).flatMap((file) => parseClaim(file) ?? []);
+  const { lanes } = sim.witness;
+  const claims = (tree.list(PROCESSING) ?? [])
+    .flatMap((file) => parseClaim(file) ?? [])
+    .filter((name) => !lanes.copied.has(keyOf(name)));
   const queue = (tree.list(QUEUE) ?? [])
     .flatMap((file) => parseQueue(file) ?? [])
+    .filter((name) => !lanes.copied.has(keyOf(name)))
     .filter(({ batch }) => sim.plays.some((play) => play.batch === batch));
   return [
     ...breaches,

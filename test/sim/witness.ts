@@ -205,6 +205,8 @@ export class Witness implements Audience, LaneListener {
     for (const claim of this.lanes.all()) {
       if (claim.lane !== 'processing' || claim.agent !== agent || claim.taskClass === 'meta')
         continue;
+      // A copy of a claim is no claim of this agent's making.
+      if (this.lanes.copied.has(keyOf(claim))) continue;
       sum += claim.vram === 'all' ? card.budgetMib : (claim.vram ?? 0);
     }
     if (sum > card.budgetMib) this.onBreach(`I6 ${agent} holds ${sum} of ${card.budgetMib} MiB`);
