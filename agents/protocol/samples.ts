@@ -98,6 +98,8 @@ export const sampleSchema = exchangeSchema.extend({
   role: z.string().nullable(),
   outcome: z.enum(OUTCOMES),
   error_type: z.string().optional(),
+  /** Added by the reader: agents write their line before the output is rated. */
+  rating: z.strictObject({ rating: z.int(), feedback: z.string(), model: z.string() }).optional(),
 });
 export type Sample = z.infer<typeof sampleSchema>;
 

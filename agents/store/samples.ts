@@ -3,11 +3,13 @@
 import type { AgentKind } from '../protocol/layout.ts';
 import { sampleSchema, samplesPath } from '../protocol/samples.ts';
 import type { Sample, SamplesConfig } from '../protocol/samples.ts';
+import { readAttempt } from './attempts.ts';
 import type { Disk } from './disk.ts';
 import { openJournal } from './journal.ts';
 import type { Journal } from './journal.ts';
 import type { AgentPlace } from './model-servers.ts';
 import { parseRecord } from './records.ts';
+import type { Store } from './store.ts';
 import { tail } from './tail.ts';
 
 const KINDS: readonly AgentKind[] = ['gpu', 'cpu'];
@@ -64,6 +66,18 @@ async function filesOf(disk: Disk, folder: string, path: string): Promise<string
     .filter((number) => number > 0)
     .toSorted((a, b) => b - a);
   return [...numbers.map((number) => `${path}.${number}`), path];
+}
+
+/** With what became of it since: an output that was to be rated, as far as its record is still there. */
+export async function settled(store: Store, sample: Sample): Promise<Sample> {
+  if (sample.outcome !== 'unrated') return sample;
+  const { plan, batch, task, attempt } = sample;
+  const read = await readAttempt(store, plan, batch, task, attempt);
+  if (read.is !== 'ok') return sample;
+  const { outcome, rating } = read.value;
+  if (rating === undefined) return { ...sample, outcome };
+  const { rating: points, feedback, model } = rating;
+  return { ...sample, outcome, rating: { rating: points, feedback, model } };
 }
 
 async function* linesOf(disk: Disk, path: string): AsyncGenerator<string> {

@@ -38,11 +38,19 @@ export const configure: CommandModule['configure'] = (command, context) => {
 };
 
 async function exportSamples(context: Context, options: Options): Promise<void> {
-  const { store } = await context.open('read');
-  const { readSamples } = await import('../../agents/store/samples.ts');
+  const { settings, store } = await context.open('read');
+  const { readSamples, settled } = await import('../../agents/store/samples.ts');
+  const { redact } = await import('../../agents/process/redact.ts');
   const { realClock } = await import('../../agents/process/clock.ts');
   const { output } = context;
   const fromMs = startOf(options.since, realClock.wall().getTime());
+  const { redact: patterns, redactMsMax } = settings.config.samples;
+  // What a model says of an output may quote it.
+  const cleaned = (sample: Sample): Sample => {
+    if (sample.rating === undefined) return sample;
+    const [feedback = ''] = redact([sample.rating.feedback], patterns, redactMsMax) ?? [];
+    return { ...sample, rating: { ...sample.rating, feedback } };
+  };
   let all = 0;
   let shown = 0;
   for await (const line of readSamples(store.disk)) {
@@ -51,9 +59,11 @@ async function exportSamples(context: Context, options: Options): Promise<void> 
       continue;
     }
     all += 1;
-    if (Date.parse(line.sample.at) < fromMs || !isWanted(line.sample, options)) continue;
+    if (Date.parse(line.sample.at) < fromMs) continue;
+    const sample = await settled(store, line.sample);
+    if (!isWanted(sample, options)) continue;
     shown += 1;
-    output.line(JSON.stringify(line.sample));
+    output.line(JSON.stringify(cleaned(sample)));
   }
   output.note(`${shown} of ${all} samples`);
 }

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { tutti } from '../helpers/command-line.ts';
 import { eventually } from '../helpers/eventually.ts';
 import * as play from '../helpers/plays.ts';
 import { openRig } from '../helpers/rig.ts';
@@ -90,6 +91,18 @@ it('tries an output again that was rated too low, with the feedback for the mode
     /Sum it up\.\n\n--- your last answer, which was rated 2 of 5 ---\necho: Sum it up\.\n\n--- what was wrong with it; .* ---\nIt has no numbers\./,
   );
   const log = play.decisions(rig);
+  const { stdout } = await tutti(rig, 'samples', 'export', '--batch', batch);
+  const samples = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  expect(samples).toMatchObject([
+    {
+      outcome: 'disapproved',
+      rating: { rating: 2, feedback: 'It has no numbers.', model: 'wise' },
+    },
+    { outcome: 'complete', rating: { rating: 4 } },
+  ]);
   expect(log).toContain(`${first!.rating!.by}: attempt 1 of ${batch}/digest asks for a rating`);
   expect(log).toContain(`disapprove ${batch}/digest: rated 2 of 5 by wise: It has no numbers.`);
   expect(log).toContain(`approve ${batch}/digest: rated 4 of 5 by wise: Fine now.`);
