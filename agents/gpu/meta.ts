@@ -10,7 +10,7 @@ import type { Task } from '../protocol/task.ts';
 import { isHeldOnCard, reservations, usersOf } from './occupancy.ts';
 import type { Agent, Job } from './agent.ts';
 import { reservedMib } from './card-memory.ts';
-import { findPartners } from './partners.ts';
+import { awaitPartners } from './partners.ts';
 import { markOf } from './persist.ts';
 
 const DRAIN_LOOK_MS = 100;
@@ -77,7 +77,7 @@ async function load(
   if (view?.on_card === true) state.awaited.add(model);
   try {
     await awaitTasks(agent, model, signal);
-    const partners = await findPartners(agent, model, lenders);
+    const partners = await awaitPartners(agent, model, lenders, signal);
     const { message, result } = await ports.models.load(
       model,
       (note) => {

@@ -6,8 +6,34 @@ import type { Heartbeat } from '../protocol/heartbeat.ts';
 import { readHeartbeats } from '../store/heartbeats.ts';
 import type { Agent } from './agent.ts';
 
+/** What a heartbeat says may be as old as three of them, and memory comes back a while after it was given back. */
+const BEATS = 3;
+const WAIT_MS_MIN = 5000;
+const LOOK_MS = 250;
+
+/** @throws Fault MODEL_PARTNER when a card is not free after a while; the reason of `signal` */
+export async function awaitPartners(
+  agent: Agent,
+  model: string,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<Partner[]> {
+  const { clock } = agent.ports;
+  const waitMs = Math.max(WAIT_MS_MIN, BEATS * agent.config.agent.heartbeatIntervalMs);
+  const endMs = clock.monotonicMs() + waitMs;
+  for (;;) {
+    try {
+      return await findPartners(agent, model, names);
+    } catch (error) {
+      if (!(error instanceof Fault) || clock.monotonicMs() >= endMs) throw error;
+    }
+    await clock.sleep(LOOK_MS, signal);
+    signal.throwIfAborted();
+  }
+}
+
 /** @throws Fault MODEL_PARTNER */
-export async function findPartners(
+async function findPartners(
   { ports, me }: Agent,
   model: string,
   names: readonly string[],

@@ -1,6 +1,7 @@
 // The sentences of `tutti explain`. Pure.
 import type { AttemptRecord } from '../../agents/protocol/attempt.ts';
 import { dependencyName, parseDependency } from '../../agents/protocol/plan/dependencies.ts';
+import { describeReservation } from '../../agents/protocol/reservation.ts';
 import type { BrainState } from '../../agents/protocol/state.ts';
 import type { FailedReason } from '../../agents/protocol/words.ts';
 import type { BatchPicture, GroupPicture, TaskPicture } from '../../agents/store/picture/model.ts';
@@ -123,6 +124,9 @@ function queued(facts: Facts): string[] {
 function whyNot(agent: AgentRecord, taskClass: string): string {
   const { state, why_not_claimed: why } = agent;
   if (state === 'alive' || state === 'constrained') return why[taskClass] ?? 'will look at it next';
+  if (state === 'reserved' && agent.reservation !== null) {
+    return describeReservation(agent.reservation);
+  }
   return state === 'unknown' ? 'not known to be alive' : `is ${state}`;
 }
 

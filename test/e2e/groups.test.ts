@@ -23,8 +23,7 @@ afterEach(() => rig.close());
 const behave = (behaviour: object): void =>
   writeFileSync(join(rig.home, 'big.gguf.fake.json'), JSON.stringify(behaviour));
 
-async function open(policy: object = {}, runtime: object = {}): Promise<void> {
-  const more = { runtime } as object;
+async function open(policy: object = {}, sections: object = {}): Promise<void> {
   rig = await openRig({
     isStarted: false,
     agents: AGENTS.map((name) => ({ name, kind: 'simulated' as const, vramMib: 6144 })),
@@ -35,7 +34,7 @@ async function open(policy: object = {}, runtime: object = {}): Promise<void> {
       },
       backends: { llamaServer: { program: join(FIXTURES, 'fake-llama-server.mjs') } },
       modelPolicy: { residencyMsMin: 0, idleUnloadMs: 0, groupStableMs: 600, ...policy },
-      ...more,
+      ...sections,
     },
   });
   for (const name of ['big', 'one']) writeTinyLlama(join(rig.home, `${name}.gguf`));
@@ -129,6 +128,7 @@ it('waits for what runs on the partner, and ends none of it', async () => {
     'complete',
     'complete',
   ]);
+  expect(wishes()).toEqual([`load_split ${partnerOf(partner)}: complete`]);
 });
 
 it('goes on when the brain, the partner and the owner are killed, one after the other', async () => {
@@ -157,7 +157,7 @@ it('goes on when the brain, the partner and the owner are killed, one after the 
 });
 
 it('gives the partner back when the owner never returns, not before its server has ended', async () => {
-  await open({}, { ownerGraceS: 3 });
+  await open({}, { runtime: { ownerGraceS: 3 } });
   await start('brain', ...AGENTS);
   const batch = await play.submit(rig, plan(ask('a', 'big')));
   await play.verdictOf(rig, batch, 40_000);
