@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
+import type { AgentConfig } from '../../agents/protocol/config.ts';
 import type { HeldModel, Heartbeat } from '../../agents/protocol/heartbeat.ts';
 import { SYSTEM_PLAN } from '../../agents/protocol/ids.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -23,10 +24,14 @@ afterEach(() => rig.close());
 const behave = (behaviour: object): void =>
   writeFileSync(join(rig.home, 'big.gguf.fake.json'), JSON.stringify(behaviour));
 
-async function open(policy: object = {}, sections: object = {}): Promise<void> {
+async function open(
+  policy: object = {},
+  sections: object = {},
+  card: (name: string) => { readonly curve?: AgentConfig['curve'] } = () => ({}),
+): Promise<void> {
   rig = await openRig({
     isStarted: false,
-    agents: AGENTS.map((name) => ({ name, kind: 'simulated' as const, vramMib: 6144 })),
+    agents: AGENTS.map((name) => ({ name, kind: 'simulated', vramMib: 6144, ...card(name) })),
     config: {
       models: {
         big: { ...MODEL, source: 'big.gguf', vramMib: 8000, cards: 2 },
@@ -189,4 +194,19 @@ it('tries a group three times, then sets it aside and says why', async () => {
   expect(failed).toHaveLength(3);
   expect(new Set(failed).size).toBe(1);
   await eventually('both are free', () => AGENTS.every((each) => beat(each).state === 'running'));
+});
+
+it('claims nothing while a lent card is hot, and says whose', async () => {
+  const hotLater = [
+    { atMs: 0, temperatureCelsius: 40 },
+    { atMs: 20_000, temperatureCelsius: 90 },
+  ];
+  await open({}, {}, (name) => (name === 'gpu-2' ? { curve: hotLater } : {}));
+  await start('brain', ...AGENTS);
+  const batch = await play.submit(rig, plan(ask('a', 'big')));
+  await play.verdictOf(rig, batch, 18_000);
+  expect(await loaded()).toBe('gpu-1');
+  await eventually('the owner knows', () => beat('gpu-1').constrained.length > 0);
+  expect(beat('gpu-1').constrained).toEqual(['gpu-2: temperature 90 °C ≥ 83 °C']);
+  expect(held('gpu-1').state).toBe('ready');
 });
