@@ -44,6 +44,7 @@ async function readReservation(
   const until = known ?? (forMs === undefined ? null : await endOf(agent, at, forMs));
   if (until !== null && ports.clock.wall().getTime() >= Date.parse(until)) {
     await acknowledgeSignal(ports.store, { agent: me.name, verb });
+    await removeReservationNote(ports.store, me);
     return null;
   }
   return { at, by, reason, until, lent_to };

@@ -3,7 +3,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
-import type { AgentConfig } from '../../agents/protocol/config.ts';
 import type { HeldModel, Heartbeat } from '../../agents/protocol/heartbeat.ts';
 import { SYSTEM_PLAN } from '../../agents/protocol/ids.ts';
 import { eventually } from '../helpers/eventually.ts';
@@ -24,14 +23,10 @@ afterEach(() => rig.close());
 const behave = (behaviour: object): void =>
   writeFileSync(join(rig.home, 'big.gguf.fake.json'), JSON.stringify(behaviour));
 
-async function open(
-  policy: object = {},
-  sections: object = {},
-  card: (name: string) => { readonly curve?: AgentConfig['curve'] } = () => ({}),
-): Promise<void> {
+async function open(policy: object = {}, sections: object = {}): Promise<void> {
   rig = await openRig({
     isStarted: false,
-    agents: AGENTS.map((name) => ({ name, kind: 'simulated', vramMib: 6144, ...card(name) })),
+    agents: AGENTS.map((name) => ({ name, kind: 'simulated', vramMib: 6144 })),
     config: {
       models: {
         big: { ...MODEL, source: 'big.gguf', vramMib: 8000, cards: 2 },
@@ -197,16 +192,20 @@ it('tries a group three times, then sets it aside and says why', async () => {
 });
 
 it('claims nothing while a lent card is hot, and says whose', async () => {
-  const hotLater = [
-    { atMs: 0, temperatureCelsius: 40 },
-    { atMs: 20_000, temperatureCelsius: 90 },
-  ];
-  await open({}, {}, (name) => (name === 'gpu-2' ? { curve: hotLater } : {}));
+  await open();
   await start('brain', ...AGENTS);
   const batch = await play.submit(rig, plan(ask('a', 'big')));
-  await play.verdictOf(rig, batch, 18_000);
-  expect(await loaded()).toBe('gpu-1');
-  await eventually('the owner knows', () => beat('gpu-1').constrained.length > 0);
-  expect(beat('gpu-1').constrained).toEqual(['gpu-2: temperature 90 °C ≥ 83 °C']);
-  expect(held('gpu-1').state).toBe('ready');
+  await play.verdictOf(rig, batch, 40_000);
+  const agent = await loaded();
+  const partner = partnerOf(agent);
+  await rig.kill(partner);
+  const path = join(rig.home, 'config.json');
+  const config = jsonOf(path) as { agents: { name: string; curve?: object[] }[] };
+  const hot = config.agents.find(({ name }) => name === partner)!;
+  hot.curve = [{ atMs: 0, temperatureCelsius: 90 }];
+  writeFileSync(path, JSON.stringify(config));
+  await start(partner);
+  await eventually('the owner knows', () => beat(agent).constrained.length > 0);
+  expect(beat(agent).constrained).toEqual([`${partner}: temperature 90 °C ≥ 83 °C`]);
+  expect(held(agent).state).toBe('ready');
 });

@@ -125,7 +125,7 @@ describe('signals for the agent', () => {
     stage.release('one', WAITING);
     await stage.running('one');
     const name = { agent: NAME, verb: 'reserve' } as const;
-    stage.signal(name, 'operator', { who: 'ann@here', for_ms: 2500 });
+    stage.signal(name, 'operator', { who: 'ann@here', for_ms: 3_600_000 });
     await eventually('reserved', () => stage.heartbeat().state === 'reserved');
     const { reservation } = stage.heartbeat();
     expect(reservation).toMatchObject({ by: 'ann@here', reason: 'the test says so' });
@@ -137,14 +137,29 @@ describe('signals for the agent', () => {
     await stage.finished('one');
     first.process.kill('SIGKILL');
     await first.ended;
-    await stage.startUp();
+    const second = await stage.startUp();
     await eventually('again', () => stage.heartbeat().state === 'reserved');
     expect(stage.heartbeat().reservation).toEqual(reservation);
+    // As if the hour had passed.
+    const note = `cpus/${NAME}/reservation.json`;
+    const { until } = JSON.parse(stage.read(note)) as { until: string };
+    expect(until).toBe(reservation!.until);
+    second.process.kill('SIGKILL');
+    await second.ended;
+    stage.write(note, stage.read(note).replace(until, '2026-11-21T00:00:00.000Z'));
+    await stage.startUp();
     await eventually('its time is over', () => stage.heartbeat().state === 'running');
-    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(reservation!.until!));
     expect(stage.list('signals/done')).toEqual([`${NAME}.reserve.json`]);
     expect(stage.list(`cpus/${NAME}`)).not.toContain('reservation.json');
     await stage.finished('two');
+  });
+
+  it('reserve: ends by itself while it runs', async () => {
+    await stage.startUp();
+    stage.signal({ agent: NAME, verb: 'reserve' }, 'operator', { for_ms: 1000 });
+    await eventually('it was seen and is over', () => stage.list('signals/done').length === 1);
+    await eventually('running', () => stage.heartbeat().state === 'running');
+    expect(stage.heartbeat().reservation).toBe(null);
   });
 
   it('reserve: without a time, as long as the file is there', async () => {
