@@ -5,8 +5,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { statusSchema } from '../cli/schemas.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { hasRsync, LONG_MS, openGap, within } from '../helpers/gap.ts';
-import type { Gap } from '../helpers/gap.ts';
+import { Gap, hasRsync, LONG_MS, openGap, within } from '../helpers/gap.ts';
 import { planText } from '../helpers/plan-text.ts';
 import { know } from '../helpers/plays.ts';
 import { jsonOf, namesIn, pathsBelow, textOf } from '../helpers/tree.ts';
@@ -81,6 +80,8 @@ describe.skipIf(!hasRsync)('across a gap (needs rsync)', () => {
     });
     const { stdout } = await gap.tutti(['status']);
     expect(stdout).toMatch(/^rig +\/.*; this picture of it was pulled [\d.]+ m?s ago$/m);
+    const watched = await gap.tutti(['watch', '--once']);
+    expect(watched.stdout).toMatch(/^rig +\/.*; this picture of it was pulled [\d.]+ m?s ago$/m);
     sync.signal('SIGTERM');
     expect(await sync.ended).toBe(143);
     expect(existsSync(gap.at('sync/sync.lock'))).toBe(false);
@@ -122,6 +123,41 @@ describe.skipIf(!hasRsync)('across a gap (needs rsync)', () => {
     await gap.rig.ready(again);
     for (let round = 0; round < 3; round++) await gap.round(remote);
     expect(again.end()).toBe(null);
+  });
+
+  it('serves two gateways: each sends its own, and sees what the other sent', async () => {
+    const other = new Gap(gap.rig, 'door');
+    try {
+      const here = await submit('front');
+      const there = await other.submit(other.plan('back', PLAN, SCRIPTS));
+      know(there, 'back');
+      const remote = gap.rig.shared;
+      const gateways = [gap, other];
+      const areHome = (): boolean =>
+        gateways.every((each) =>
+          [here, there].every((batch) => isClosedOn((path) => each.at(path), batch)),
+        );
+      await eventually(
+        'both are home on both',
+        async () => {
+          for (const each of gateways) await each.round(remote);
+          return areHome();
+        },
+        LONG_MS,
+      );
+      await eventually('the copy of here goes', async () => {
+        await gap.round(remote);
+        return !existsSync(gap.at(`inbox/${here}`));
+      });
+      expectWhole(here);
+      const [result, sent] = [gap.rig.at(folderOf(there)), other.at(folderOf(there))].map(
+        (folder) => readFileSync(`${folder}/results/heavy.bin`),
+      );
+      expect(sent!.equals(result!)).toBe(true);
+      expect(namesIn(gap.rig.at('inbox/.arriving')).toSorted()).toEqual(['door-test', 'gate-test']);
+    } finally {
+      await other.leave();
+    }
   });
 
   it('refuses what belongs on the rig', async () => {

@@ -40,11 +40,14 @@ export class Gap {
   readonly shared: string;
   readonly shell: string;
   readonly rig: Rig;
+  private readonly name: string;
   private readonly programs: Program[] = [];
   private rounds = 0;
 
-  constructor(rig: Rig) {
+  /** `name`: the gateway is the host `<name>.test`. */
+  constructor(rig: Rig, name = 'gate') {
     this.rig = rig;
+    this.name = name;
     this.home = mkdtempSync(join(tmpdir(), 'tutti-gap-'));
     this.shared = join(this.home, 'shared');
     this.shell = join(this.home, 'fake-ssh');
@@ -65,7 +68,7 @@ export class Gap {
 
   /** The CLI on the gateway. */
   tutti(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Answer> {
-    const options = { env: { ...process.env, TUTTI_HOST: 'gate.test', ...env } };
+    const options = { env: { ...process.env, TUTTI_HOST: `${this.name}.test`, ...env } };
     return new Promise((resolve) => {
       execFile(process.execPath, this.line(args), options, (error, stdout, stderr) => {
         const code = error === null ? 0 : typeof error.code === 'number' ? error.code : -1;
@@ -79,7 +82,7 @@ export class Gap {
       name: 'sync',
       file: process.execPath,
       args: this.line(args),
-      env: { TUTTI_HOST: 'gate.test', ...env },
+      env: { TUTTI_HOST: `${this.name}.test`, ...env },
       logPath: join(this.home, `${this.programs.length}.log`),
     });
     this.programs.push(program);
@@ -116,7 +119,7 @@ export class Gap {
     for (const path of [...DIRECTORIES, TEMPORARY]) await disk.mkdir(path);
     const interruption = new AbortController().signal;
     const usual = { disk, rig, rsh: this.shell, timeoutS: 5, interruption };
-    return syncOnce(store, { ...usual, ...link }, 'gate-test');
+    return syncOnce(store, { ...usual, ...link }, `${this.name}-test`);
   }
 
   /** As many rounds as it takes. */
@@ -139,14 +142,16 @@ export class Gap {
   }
 
   async close(): Promise<void> {
+    await this.leave();
+    await this.rig.close();
+  }
+
+  /** The gateway alone: its rig has others. */
+  async leave(): Promise<void> {
     for (const program of this.programs) program.signal('SIGKILL');
     await Promise.all(this.programs.map(({ ended }) => ended));
     this.killRsync();
-    try {
-      await this.rig.close();
-    } finally {
-      rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
-    }
+    rmSync(this.home, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
