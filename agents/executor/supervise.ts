@@ -78,7 +78,7 @@ export function supervise(ports: GroupPorts, group: WatchedGroup): Supervision {
         state.cause = cause;
         state.reason = reason;
       }
-      if (isUrgent(cause)) state.hurry.abort();
+      if (isUrgent(cause)) state.hurry.abort(cause);
       void terminate(ports, group, state);
     },
   };
@@ -96,7 +96,8 @@ async function follow(ports: GroupPorts, group: WatchedGroup, state: State): Pro
   }
   if (state.cause !== null) await untilGone(ports, () => killStragglers(ports, group));
   state.isDead = true;
-  state.hurry.abort();
+  // With a reason of its own: the default one is an exception with a stack, per attempt.
+  state.hurry.abort('dead');
   return { end, cause: state.cause, reason: state.reason };
 }
 

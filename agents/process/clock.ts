@@ -4,13 +4,20 @@ import { performance } from 'node:perf_hooks';
 import { randomInt } from 'node:crypto';
 import { uptime } from 'node:os';
 
+/** What cuts a sleep short: an AbortSignal, or something lighter. */
+export interface WakeSignal {
+  readonly aborted: boolean;
+  addEventListener(type: 'abort', listener: () => void): void;
+  removeEventListener(type: 'abort', listener: () => void): void;
+}
+
 export interface Clock {
   /** UTC, for people and file names only: never compared with another host's. */
   wall(): Date;
   /** Milliseconds from an arbitrary start; never goes back. The only time that decisions use. */
   monotonicMs(): number;
   /** Resolves after `ms`, or as soon as `signal` aborts; never rejects. */
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  sleep(ms: number, signal?: WakeSignal): Promise<void>;
 }
 
 export interface Random {

@@ -5,7 +5,7 @@
 // looks again when its wait is over.
 import fs from 'node:fs';
 import { watch } from 'chokidar';
-import type { Clock } from '../process/clock.ts';
+import type { Clock, WakeSignal } from '../process/clock.ts';
 
 export interface Doorbell {
   /** Resolves when it rings, or has rung since the last call, or after `timeoutMs`. */
@@ -46,10 +46,9 @@ export function openDoorbell(sources: readonly BellSource[], clock: Clock): Door
     async wait(timeoutMs) {
       renew();
       if (!hasRung) {
-        const woken = new AbortController();
-        // With a reason of its own: the default one is an exception with a stack, per ring.
-        wake = () => woken.abort('rung');
-        await clock.sleep(timeoutMs, woken.signal);
+        const sleeper = openSleeper();
+        wake = sleeper.wake;
+        await clock.sleep(timeoutMs, sleeper.signal);
         wake = null;
       }
       hasRung = false;
@@ -59,6 +58,24 @@ export function openDoorbell(sources: readonly BellSource[], clock: Clock): Door
       await Promise.all(watchers.map((watcher) => watcher.close()));
     },
   };
+}
+
+/** An AbortController costs more than all else of a wait, and loops are woken several times for each task. */
+function openSleeper(): { readonly signal: WakeSignal; readonly wake: () => void } {
+  let isWoken = false;
+  let hear: (() => void) | null = null;
+  const signal: WakeSignal = {
+    get aborted() {
+      return isWoken;
+    },
+    addEventListener: (_, listener) => void (hear = listener),
+    removeEventListener: () => void (hear = null),
+  };
+  const wake = (): void => {
+    isWoken = true;
+    hear?.();
+  };
+  return { signal, wake };
 }
 
 function pollFile({ path, pollIntervalMs }: BellSource, ring: () => void): Watcher {

@@ -1,6 +1,6 @@
 // One life of a process: it runs in turns, may be stalled (its turns come later, all at once), and may
 // die, which means that none of its promises ever resolves again.
-import type { Clock } from '../../agents/process/clock.ts';
+import type { Clock, WakeSignal } from '../../agents/process/clock.ts';
 import type { Dice } from './dice.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -50,7 +50,7 @@ export class Life {
     return new Promise((resolve) => this.deliver(delayMs, resolve));
   }
 
-  private sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  private sleep(ms: number, signal: WakeSignal | undefined): Promise<void> {
     return new Promise((resolve) => {
       if (signal?.aborted === true) return resolve();
       const done = (): void => {

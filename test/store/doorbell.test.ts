@@ -1,6 +1,6 @@
 // The bell over real files, and its waiting on a clock that stands still until a test moves it.
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Clock } from '../../agents/process/clock.ts';
+import type { Clock, WakeSignal } from '../../agents/process/clock.ts';
 import { realClock } from '../../agents/process/clock.ts';
 import { BELL_BRAIN } from '../../agents/protocol/layout.ts';
 import { openDoorbell } from '../../agents/store/doorbell.ts';
@@ -97,7 +97,7 @@ interface Sleep {
 /** Sleeps end when the test says so, or when they are aborted. */
 function stillClock(): { readonly clock: Clock; readonly sleeps: Sleep[] } {
   const sleeps: Sleep[] = [];
-  const sleep = (ms: number, signal?: AbortSignal): Promise<void> =>
+  const sleep = (ms: number, signal?: WakeSignal): Promise<void> =>
     new Promise((resolve) => {
       sleeps.push({ ms, end: resolve });
       signal?.addEventListener('abort', () => resolve());
