@@ -10,14 +10,14 @@ import { serve } from './decide-swap.ts';
 import { gather, keepLendings } from './decide-groups.ts';
 import { decideUnserved } from './decide-unserved.ts';
 import type { Decision } from './decisions.ts';
-import { cardsOf } from './groups.ts';
+import { cardsOf, isAnyLent } from './groups.ts';
 import { demandOf } from './model-demand.ts';
 import type { World } from './model.ts';
 import type { Policy } from './policy.ts';
 import type { Plain, Wish } from './wish-parts.ts';
 
 export function decideModels(world: World, policy: Policy, nowMs: number): Decision[] {
-  if (Object.keys(policy.config.models).length === 0) return [];
+  if (Object.keys(policy.config.models).length === 0 && !isAnyLent(world)) return [];
   const table = tableOf(world, demandOf(world, policy), policy, nowMs);
   const others = decideUnserved(table);
   const taken = new Set(table.pending.map(({ item }) => item.agent));

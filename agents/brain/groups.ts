@@ -28,6 +28,11 @@ export function groupsOf({ lent }: ModelMemory): CardGroup[] {
   return [...groups.values()];
 }
 
+/** Also when the roster that asked for it is gone. */
+export const isAnyLent = ({ memory, agents }: World): boolean =>
+  memory.lent.size > 0 ||
+  [...agents.values()].some(({ reservation }) => (reservation?.lent_to ?? null) !== null);
+
 const holdsOnCard = ({ models }: AgentView): boolean =>
   models.some(({ on_card, state }) => on_card && state !== 'cold' && state !== 'failed');
 

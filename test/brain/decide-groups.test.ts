@@ -210,6 +210,14 @@ describe('a lent card', () => {
     ]);
   });
 
+  it('goes back when the roster has no models any more', () => {
+    const bare = { models: [] };
+    const world = worldOf([], [card('gpu-1', bare), lent('gpu-2', 'gpu-1', bare)]);
+    expect(linesDecided(world)).toEqual([
+      'take_back tutti gpu-2: gpu-1 cannot hold big: it is not in its roster',
+    ]);
+  });
+
   it('is not taken up again from the heartbeat that still tells of it', () => {
     const world = worldOf([], [card('gpu-1'), lent('gpu-2')]);
     expect(cards(world)).toHaveLength(1);
