@@ -1,6 +1,7 @@
 // The summary of a batch: its verdict from the terminal states of its tasks, and its text. Pure.
 import type { Batch, Summary, SummaryCounts } from '../protocol/batch.ts';
 import type { FailedName } from '../protocol/lane-name.ts';
+import { adviceText } from '../protocol/thought.ts';
 import type { Verdict } from '../protocol/words.ts';
 import type { Group, OpenBatch } from './model.ts';
 import { resultOf } from './standing.ts';
@@ -88,15 +89,9 @@ export const rejection = (batch: Batch, errors: readonly string[], at: string): 
 
 const seconds = (ms: number | null): string => (ms === null ? '–' : `${(ms / 1000).toFixed(1)} s`);
 
-/** What a model says stands apart from what is known, and is one line whatever it wrote. */
-function adviceOf({ diagnosis }: Summary['problems'][number]): string {
-  if (diagnosis === undefined) return '';
-  const { cause, advice, model, is_definition_error: isDefinition, decided_by: by } = diagnosis;
-  const verdict =
-    isDefinition && by === 'model' ? ' It takes this for an error of the definition.' : '';
-  const text = `${model} thinks: ${cause} Its advice: ${advice}${verdict}`;
-  return `\n  ${text.replaceAll(/\s+/g, ' ')}`;
-}
+/** What a model says stands apart from what is known. */
+const adviceOf = ({ diagnosis }: Summary['problems'][number]): string =>
+  diagnosis === undefined ? '' : `\n  ${adviceText(diagnosis)}`;
 
 /** RUN_SUMMARY.md: the same facts, for a person with `cat`. */
 export function renderSummary(summary: Summary): string {

@@ -66,7 +66,7 @@ const policy = z.strictObject({
 /** These sections of config.json. */
 export const rosterShape = {
   models: z.record(z.string().regex(MODEL_NAME), model).default({}).describe('The models, by name.'),
-  roles: z.record(z.string().regex(ROSTER_NAME), role).default({}).describe('What models are used for, by the name that plans use.'),
+  roles: z.record(z.string().regex(ROSTER_NAME), role).default({}).describe('What models are used for, by the name that plans use: `default` serves tasks that name none, and `brain` decides, rates and diagnoses.'),
   aliases: z.record(z.string().regex(ROSTER_NAME), z.string().regex(ROSTER_NAME)).default({}).describe('Other names of models.'),
   backends: backends.prefault({}).describe('The programs and servers that run models.'),
   modelPolicy: policy.prefault({}).describe('When models come and go.'),

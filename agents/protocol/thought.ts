@@ -64,6 +64,20 @@ export function parseDiagnosis(result: unknown, isRuled: boolean): Diagnosis | n
     : { ...reply, decided_by: 'model', model };
 }
 
+/** For people, in one line and without anything that a terminal would obey. */
+export function adviceText({
+  cause,
+  advice,
+  model,
+  is_definition_error: isDefinition,
+  decided_by: by,
+}: Diagnosis): string {
+  const verdict =
+    isDefinition && by === 'model' ? ' It takes this for an error of the definition.' : '';
+  const text = `${model} thinks: ${cause} Its advice: ${advice}${verdict}`;
+  return text.replaceAll(/[\s\p{Cc}]+/gu, ' ');
+}
+
 function replyOf<T>(
   result: unknown,
   schema: z.ZodType<T>,

@@ -24,13 +24,18 @@ export function changes(before: BatchRecord | null, after: BatchRecord): string[
   const known = new Set(before?.problems.map(markOf));
   for (const problem of after.problems.filter((task) => !known.has(markOf(task)))) {
     const log = problem.log === null ? '' : `, log ${problem.log}`;
-    const what = problem.state === 'failed' ? 'failed for good' : 'will be tried again';
-    lines.push(`${problem.task}  ${what}: ${problem.reason}, attempt ${problem.attempt}${log}`);
+    lines.push(`${problem.task}  ${become(problem)}, attempt ${problem.attempt}${log}`);
   }
   return lines;
 }
 
-const markOf = ({ task, attempt, state }: TaskRecord): string => `${task}/${attempt}/${state}`;
+function become({ state, reason }: TaskRecord): string {
+  if (state === 'failed') return `failed for good: ${reason}`;
+  return reason === 'unrated' ? 'waits for its rating' : `will be tried again: ${reason}`;
+}
+
+const markOf = ({ task, attempt, state, reason }: TaskRecord): string =>
+  `${task}/${attempt}/${state}/${reason}`;
 
 function isNews(old: GroupRecord | undefined, group: GroupRecord): boolean {
   const hasBegun = group.running + group.queued + doneOf(group) > 0;

@@ -155,7 +155,11 @@ export function problemLines(task: TaskRecord, paint: Paint): string[] {
   const isOver = task.state === 'failed';
   const colour = stateColour(task.state, paint);
   const due =
-    task.retry_in_ms === null ? 'retries soon' : `retries in ${duration(task.retry_in_ms)}`;
+    task.reason === 'unrated'
+      ? 'waits for its rating'
+      : task.retry_in_ms === null
+        ? 'retries soon'
+        : `retries in ${duration(task.retry_in_ms)}`;
   const attempts = task.attempt > 0 ? `, attempt ${task.attempt}` : '';
   const what = `${task.reason}${attempts}${isOver ? '' : `, ${due}`}`;
   const log = task.log === null ? [] : [`        ${paint.dim(task.log)}`];

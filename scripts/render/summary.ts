@@ -1,5 +1,6 @@
 // How a batch ended: a table by heading, what went wrong, and what it made. Pure.
 import type { Summary } from '../../agents/protocol/batch.ts';
+import { adviceText } from '../../agents/protocol/thought.ts';
 import type { Paint } from './paint.ts';
 import { columns, duration, plural, stateColour } from './text.ts';
 
@@ -60,9 +61,10 @@ function problems(summary: Summary, { paint, shown }: SummaryLook): string[] {
   return [
     '',
     paint.bold('Problems'),
-    ...listed.flatMap(({ task, reason, message, log }) => [
+    ...listed.flatMap(({ task, reason, message, log, diagnosis }) => [
       `  ${paint.red('✗')} ${task}  ${paint.red(reason)}  ${message}`,
       ...(log === null ? [] : [`      ${paint.dim(shown(log))}`]),
+      ...(diagnosis === undefined ? [] : [`      ${adviceText(diagnosis)}`]),
     ]),
     ...(hidden > 0 ? [`  ${paint.dim(`and ${hidden} more in RUN_SUMMARY.json`)}`] : []),
   ];

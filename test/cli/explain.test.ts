@@ -187,3 +187,11 @@ it('suggests the name that was meant, and asks which batch when there are two', 
     /^scan of demo-20260102-030406-bbbbb: waiting\n/,
   );
 });
+
+it('tells that an output waits for its rating, on whichever attempt', async () => {
+  scene.failed('scan', 'unrated', 3);
+  const [, rated] = await reasons('scan');
+  expect(rated).toBe(
+    'the model of the role `brain` rates it; `tutti decisions --type think` shows when it was asked',
+  );
+});

@@ -64,7 +64,7 @@ describe('whether a failure is final', () => {
     ['cancelled', 'cancelled', of(0), true],
     ['children_failed', 'children_failed', of(0), true],
     ['disapproved, with attempts left', 'disapproved', of(0), false],
-    ['unrated, even on the last attempt', 'unrated', of(3), false],
+    ['unrated, even on the last attempt', 'unrated', of(3, 2), false],
   ])('%s', (_, reason, its, expected) => {
     expect(isFinal({ task: 'a', counts: its, reason }, LIMITS)).toBe(expected);
   });

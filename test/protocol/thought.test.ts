@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileSchema } from '../../agents/protocol/json-schema.ts';
 import {
+  adviceText,
   parseDiagnosis,
   parseRating,
   THOUGHT_OF,
@@ -57,5 +58,12 @@ describe('a diagnosis', () => {
       decided_by: 'rule',
       cause: 'No file.',
     });
+  });
+
+  it('is one line for people, whatever the model wrote', () => {
+    const odd = { ...result, reply: { ...diagnosis, cause: 'No\n\u001b[2J file.' } };
+    expect(adviceText(parseDiagnosis(odd, false)!)).toBe(
+      'wise thinks: No [2J file. Its advice: Make it.',
+    );
   });
 });

@@ -195,6 +195,10 @@ describe('changes', () => {
     const one = { ...batch({}), problems: [problem] };
     const two = { ...batch({}), problems: [{ ...problem, attempt: 2, state: 'failed' as const }] };
     expect(changes(batch({}), one)).toEqual(['each_a  will be tried again: failed, attempt 1']);
+    const unrated = { ...batch({}), problems: [{ ...problem, reason: 'unrated' as const }] };
+    expect(changes(batch({}), unrated)).toEqual(['each_a  waits for its rating, attempt 1']);
+    const poor = { ...batch({}), problems: [{ ...problem, reason: 'disapproved' as const }] };
+    expect(changes(unrated, poor)).toEqual(['each_a  will be tried again: disapproved, attempt 1']);
     expect(changes(one, one)).toEqual([]);
     expect(changes(one, two)).toEqual(['each_a  failed for good: failed, attempt 2']);
   });
