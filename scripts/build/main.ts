@@ -52,6 +52,13 @@ async function bundlePrograms(): Promise<readonly string[]> {
 
 const filesOf = ({ outputs }: Metafile): string[] => Object.keys(outputs);
 
+/** A script that nobody loads as a module cannot import one: the command would end at that line. */
+function refuseImports({ outputs }: Metafile): void {
+  const imports = Object.values(outputs).flatMap((output) => output.imports);
+  const [left] = imports.filter(({ kind }) => kind === 'dynamic-import');
+  if (left !== undefined) throw new Error(`import('${left.path}') cannot be part of the CLI`);
+}
+
 /** The CLI: one script, whose modules run when a command asks for them, and the code of it. */
 async function bundleCli(): Promise<readonly string[]> {
   const { metafile } = await build({
@@ -67,6 +74,7 @@ async function bundleCli(): Promise<readonly string[]> {
     logOverride: { 'empty-import-meta': 'error' },
     metafile: true,
   });
+  refuseImports(metafile);
   const [bundle] = filesOf(metafile) as [string];
   const code = bundle.replace(/\.cjs$/, '.code');
   const compile = join(projectRoot, 'dist/scripts/build/compile.js');

@@ -1,4 +1,5 @@
 // tutti bench
+import path from 'node:path';
 import { Argument } from 'commander';
 import { collect, positive } from '../arguments.ts';
 import type { CommandModule, Context } from '../context.ts';
@@ -46,7 +47,6 @@ export const configure: CommandModule['configure'] = (command, context) => {
 
 async function bench(context: Context, file: string | undefined, options: Options): Promise<void> {
   const { output } = context;
-  const path = await import('node:path');
   const { parseBackend } = await import('../bench/models/backend.ts');
   const { Fault } = await import('../../agents/protocol/fault.ts');
   if (options.repeats < REPEATS) {

@@ -186,7 +186,9 @@ describe('pause and resume', () => {
       const folder = rig.at(`${play.folderOf(batch)}/commands`);
       return namesIn(folder).length === 1 && play.workersOf(rig, batch).length === 0;
     });
-    await eventually('the queue is empty', () => namesIn(rig.at('tasks/queue')).length === 0);
+    await eventually('nothing is on its way', () =>
+      ['queue', 'processing'].every((lane) => namesIn(rig.at(`tasks/${lane}`)).length === 0),
+    );
     const before = play.attemptsOf(rig, batch).length;
     expect(before).toBeLessThan(31);
     rig.check();
