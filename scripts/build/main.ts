@@ -55,7 +55,7 @@ const filesOf = ({ outputs }: Metafile): string[] => Object.keys(outputs);
 /** A script that nobody loads as a module cannot import one: the command would end at that line. */
 function refuseImports({ outputs }: Metafile): void {
   const imports = Object.values(outputs).flatMap((output) => output.imports);
-  const [left] = imports.filter(({ kind }) => kind === 'dynamic-import');
+  const left = imports.find(({ kind }) => kind === 'dynamic-import');
   if (left !== undefined) throw new Error(`import('${left.path}') cannot be part of the CLI`);
 }
 
