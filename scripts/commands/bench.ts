@@ -1,5 +1,4 @@
 // tutti bench
-import path from 'node:path';
 import { Argument } from 'commander';
 import { collect, positive } from '../arguments.ts';
 import type { CommandModule, Context } from '../context.ts';
@@ -54,7 +53,7 @@ async function bench(context: Context, file: string | undefined, options: Option
     throw new Fault('ARGUMENT_INVALID', { argument: '--repeats', problem });
   }
   const shape = {
-    file: file === undefined ? null : path.resolve(file),
+    file: file ?? null,
     contextTokens: options.context,
   };
   const specs = options.backend.map((text, index) => parseBackend(text, index, shape));
@@ -68,7 +67,7 @@ async function bench(context: Context, file: string | undefined, options: Option
       generatedTokens: options.generate,
       gpu: options.gpu ?? null,
       limits: config.runtime,
-      embeddedEntry: path.join(context.projectRoot, 'dist/agents/models/embedded/main.js'),
+      embeddedEntry: `${context.projectRoot}/dist/agents/models/embedded/main.js`,
     },
     (text) => output.note(text),
   );

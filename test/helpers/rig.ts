@@ -203,6 +203,8 @@ export class Rig {
     program.signal('SIGCONT');
     program.signal('SIGTERM');
     if (await endsWithin(program, STOP_MS / 2)) return;
+    // It may have been stopped a moment after the first one.
+    program.signal('SIGCONT');
     program.signal('SIGTERM');
     if (await endsWithin(program, STOP_MS)) return;
     this.unstoppable.push(program);

@@ -18,7 +18,8 @@ export interface GateParts {
   readonly die: () => void;
 }
 
-const NEVER = new Promise<never>(() => undefined);
+/** A new one each time: who waits for a shared one is kept for as long as it. */
+const never = (): Promise<never> => new Promise(() => undefined);
 
 /** How often an answer takes a while to arrive, so that the others act before it is known. */
 const SLOW_ANSWERS = 0.3;
@@ -36,7 +37,7 @@ export function openGate(parts: GateParts): Gate {
     if (incident.is === 'death' && incident.when !== 'after') {
       if (incident.when === 'half') half?.();
       parts.die();
-      return NEVER;
+      return never();
     }
     if (incident.is === 'error') {
       if (incident.when === 'half') half?.();
@@ -50,7 +51,7 @@ export function openGate(parts: GateParts): Gate {
     if (incident.is === 'lie') throw failure(incident.code, 'by chance');
     if (incident.is === 'death') {
       parts.die();
-      return NEVER;
+      return never();
     }
     if (incident.is === 'gap' && Array.isArray(answer)) {
       await life.turn(GAP_MS * dice.next());

@@ -1,9 +1,10 @@
-// A backend of the comparison, from one word of the command line. Pure.
+// A backend of the comparison, from one word of the command line.
+import { resolve } from 'node:path';
 import type { DriverName, ModelSpec } from '../../../agents/models/runtime.ts';
 import { Fault } from '../../../agents/protocol/fault.ts';
 
 export interface Shape {
-  /** Absolute path of the GGUF that llama-server and embedded run. */
+  /** The GGUF that llama-server and embedded run, seen from the current directory. */
   readonly file: string | null;
   readonly contextTokens: number;
 }
@@ -25,7 +26,8 @@ export function parseBackend(text: string, position: number, shape: Shape): Mode
   }
   const [, label, driver, place, name] = match;
   const runsFile = driver === 'llama-server' || driver === 'embedded';
-  const source = runsFile ? shape.file : (name ?? null);
+  const file = shape.file === null ? null : resolve(shape.file);
+  const source = runsFile ? file : (name ?? null);
   if (source === null) {
     throw refuse(runsFile ? 'it needs a GGUF file' : 'it needs =name, the name of the model there');
   }
