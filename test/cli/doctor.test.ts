@@ -144,11 +144,6 @@ describe.skipIf(why !== '')(`a mount${why}`, () => {
     expect(report.checks).toContainEqual({ check: 'events', result: 'ok', found, advice: null });
   });
 
-  it('that removes a name before it replaces it is refused', async () => {
-    const report = await examineByTwo('gaps', { gap: 5 });
-    expect(judged(report, 'refused')).toEqual(['rename while others look']);
-  });
-
   it('whose clients make a name without asking whether it is there is refused', async () => {
     const report = await examineByTwo('twice', { noexcl: true, negative: 1500 });
     expect(judged(report, 'refused')).toContain('race to create');

@@ -15,7 +15,6 @@
  * and what makes a file system unfit (tutti doctor must tell):
  *
  *   nolink nocase nosync noreplace   no hard links, names without case, no fsync, no rename over a name
- *   gap=MS                       a rename over an existing name removes it first
  *   noexcl                       whether a name is taken is left to what the client remembers (negative=MS)
  *   skew=S coarse=S              the server's clock is ahead; time stamps have so many seconds of resolution
  */
@@ -43,7 +42,7 @@
 
 static struct {
   char *backing;
-  int attr, negative, dir, lie, stale, latency, silly, gap, skew, coarse;
+  int attr, negative, dir, lie, stale, latency, silly, skew, coarse;
   int nolink, nocase, nosync, noreplace, noexcl;
   unsigned seed;
 } knob;
@@ -54,7 +53,7 @@ static const struct fuse_opt options[] = {
   {"backing=%s", offsetof(__typeof__(knob), backing), 0},
   {"seed=%u", offsetof(__typeof__(knob), seed), 0},
   NUMBER(attr), NUMBER(negative), NUMBER(dir), NUMBER(lie), NUMBER(stale), NUMBER(latency),
-  NUMBER(gap), NUMBER(skew), NUMBER(coarse), SWITCH(silly), SWITCH(nolink), SWITCH(nocase),
+  NUMBER(skew), NUMBER(coarse), SWITCH(silly), SWITCH(nolink), SWITCH(nocase),
   SWITCH(nosync), SWITCH(noreplace), SWITCH(noexcl), FUSE_OPT_END,
 };
 
@@ -491,10 +490,6 @@ static int fs_rename(const char *from, const char *to, unsigned flags) {
   struct stat stat, target;
   int is_over = lstat(AT(to), &target) == 0;
   if (is_over && knob.noreplace) return -EEXIST;
-  if (is_over && knob.gap) {
-    unlink(AT(to));
-    usleep(knob.gap * 1000);
-  }
   if (is_over && lstat(AT(from), &stat) == 0 && stat.st_ino != target.st_ino) hide_if_open(to);
   int error = told(to, rename(AT(from), AT(to)), -ENOENT);
   if (error == 0) changed(from);
