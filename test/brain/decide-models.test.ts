@@ -7,27 +7,19 @@ import type { Policy } from '../../agents/brain/policy.ts';
 import { noteMetaEnd } from '../../agents/brain/model-memory.ts';
 import type { HeldModel } from '../../agents/protocol/heartbeat.ts';
 import { SYSTEM_PLAN } from '../../agents/protocol/ids.ts';
-import { agentOf, batchOf, linesDecided, NOW_MS, policyOf, put, worldOf } from './world.ts';
+import {
+  agentOf,
+  batchOf,
+  heldOf,
+  linesDecided,
+  MODEL,
+  NOW_MS,
+  policyOf,
+  put,
+  worldOf,
+} from './world.ts';
 
-const MODEL = { backend: 'llama-server', source: 'x.gguf', vramMib: 3000 } as const;
 const BUDGET_MIB = 4915;
-
-const heldOf = (model: string, more: Partial<HeldModel> = {}): HeldModel => ({
-  model,
-  backend: 'llama-server',
-  state: 'cold',
-  draining: false,
-  on_card: true,
-  slots: 1,
-  slots_used: 0,
-  context_tokens: 4096,
-  vram_need_mib: 3000,
-  vram_reserved_mib: more.state === 'ready' ? 3000 : 0,
-  vram_measured_mib: null,
-  refused: null,
-  note: null,
-  ...more,
-});
 
 const card = (
   agent: string,

@@ -24,6 +24,7 @@ import {
   priorityOf,
 } from '../../agents/protocol/lane-name.ts';
 import type { Counts, QueueName } from '../../agents/protocol/lane-name.ts';
+import type { HeldModel } from '../../agents/protocol/heartbeat.ts';
 import { openNameReader } from '../../agents/protocol/name-reader.ts';
 import { parsePlan } from '../../agents/protocol/plan/parse.ts';
 import type { Plan } from '../../agents/protocol/plan/types.ts';
@@ -233,3 +234,24 @@ export function carryOut(world: World, decisions: readonly Decision[]): void {
 }
 
 export const settingsOf = (brain: Partial<Config['brain']>): Policy => policyOf({ brain });
+
+/** In a roster, a model that takes 3000 MiB. */
+export const MODEL = { backend: 'llama-server', source: 'x.gguf', vramMib: 3000 } as const;
+
+/** As a heartbeat has it. */
+export const heldOf = (model: string, more: Partial<HeldModel> = {}): HeldModel => ({
+  model,
+  backend: 'llama-server',
+  state: 'cold',
+  draining: false,
+  on_card: true,
+  slots: 1,
+  slots_used: 0,
+  context_tokens: 4096,
+  vram_need_mib: 3000,
+  vram_reserved_mib: more.state === 'ready' ? 3000 : 0,
+  vram_measured_mib: null,
+  refused: null,
+  note: null,
+  ...more,
+});

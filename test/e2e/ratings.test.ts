@@ -1,59 +1,35 @@
 // Outputs that are rated by the thinking brain, on a server that behaves well and badly, and a brain that is killed
 // while it waits; and what it thinks of failures.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { tutti } from '../helpers/command-line.ts';
 import { eventually } from '../helpers/eventually.ts';
 import * as play from '../helpers/plays.ts';
-import { openRig } from '../helpers/rig.ts';
-import type { Rig } from '../helpers/rig.ts';
 import type { Program } from '../helpers/program.ts';
+import type { Rig } from '../helpers/rig.ts';
+import { openScriptedBrain, tasksText as tasks } from '../helpers/scripted-brain.ts';
+import type { ScriptedBrain } from '../helpers/scripted-brain.ts';
 import { jsonOf, textOf, namesIn } from '../helpers/tree.ts';
-import { startServer } from '../models/fakes.ts';
-import type { Fake } from '../models/fakes.ts';
 
+let thinker: ScriptedBrain;
 let rig: Rig;
-let server: Fake;
 let brain: Program;
-const folder = mkdtempSync(join(tmpdir(), 'tutti-ratings-'));
-const script = join(folder, 'script.json');
-
-interface Line {
-  readonly when: string | readonly string[];
-  readonly say?: string;
-  readonly play?: string;
-}
-const answers = (...lines: Line[]): void => writeFileSync(script, JSON.stringify(lines));
-const rated = (rating: number, feedback: string): string => JSON.stringify({ feedback, rating });
-
 beforeAll(async () => {
-  server = await startServer('fake-openai', ['--model', 'tiny', '--script', script]);
-  rig = await openRig({
-    isStarted: false,
-    agents: [{ name: 'cpu-1', kind: 'cpu', slots: 2 }],
-    config: {
-      models: { wise: { backend: 'openai', source: 'tiny', slots: 2 } },
-      roles: { brain: { model: 'wise' } },
-      backends: { openai: { baseUrl: `${server.url}/v1` } },
-      brain: { diagnoseWaitMs: 4000 },
-      task: { timeoutS: 4, replyTriesMax: 2 },
-      retry: { attempts: 2 },
-    },
-  });
+  const config = {
+    brain: { diagnoseWaitMs: 4000 },
+    task: { timeoutS: 4, replyTriesMax: 2 },
+    retry: { attempts: 2 },
+  };
+  thinker = await openScriptedBrain(config, false);
+  ({ rig } = thinker);
   brain = rig.startBrain();
   const programs = [brain, rig.startAgent('cpu-1')];
   await Promise.all(programs.map((program) => rig.ready(program)));
 });
 beforeEach(() => answers());
-afterAll(async () => {
-  await rig.close();
-  await server.end();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => thinker.close());
 
-const tasks = (text: string): string => `# Plan: test\n\n## Tasks\n\n${text}`;
+const answers: ScriptedBrain['answers'] = (...lines) => thinker.answers(...lines);
+const rated = (rating: number, feedback: string): string => JSON.stringify({ feedback, rating });
 const file = (batch: string, path: string): string => rig.at(`${play.folderOf(batch)}/${path}`);
 const DIGEST = `### digest
 

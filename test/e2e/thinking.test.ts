@@ -1,48 +1,21 @@
 // The thinking brain on a server that behaves well and badly: questions that plans ask.
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import * as play from '../helpers/plays.ts';
-import { openRig } from '../helpers/rig.ts';
 import type { Rig } from '../helpers/rig.ts';
+import { openScriptedBrain, tasksText as tasks } from '../helpers/scripted-brain.ts';
+import type { ScriptedBrain } from '../helpers/scripted-brain.ts';
 import { jsonOf, textOf } from '../helpers/tree.ts';
-import { startServer } from '../models/fakes.ts';
-import type { Fake } from '../models/fakes.ts';
 
+let brain: ScriptedBrain;
 let rig: Rig;
-let server: Fake;
-const folder = mkdtempSync(join(tmpdir(), 'tutti-thinking-'));
-const script = join(folder, 'script.json');
-
-interface Line {
-  /** A part of the prompt, or several. */
-  readonly when: string | readonly string[];
-  readonly say?: string;
-  readonly play?: string;
-}
-const answers = (...lines: Line[]): void => writeFileSync(script, JSON.stringify(lines));
-
 beforeAll(async () => {
-  server = await startServer('fake-openai', ['--model', 'tiny', '--script', script]);
-  rig = await openRig({
-    agents: [{ name: 'cpu-1', kind: 'cpu', slots: 2 }],
-    config: {
-      models: { wise: { backend: 'openai', source: 'tiny', slots: 2 } },
-      roles: { brain: { model: 'wise' } },
-      backends: { openai: { baseUrl: `${server.url}/v1` } },
-      brain: { diagnosesMax: 0 },
-    },
-  });
+  brain = await openScriptedBrain({ brain: { diagnosesMax: 0 } });
+  ({ rig } = brain);
 });
 beforeEach(() => answers());
-afterAll(async () => {
-  await rig.close();
-  await server.end();
-  rmSync(folder, { recursive: true });
-});
+afterAll(() => brain.close());
 
-const tasks = (text: string): string => `# Plan: test\n\n## Tasks\n\n${text}`;
+const answers: ScriptedBrain['answers'] = (...lines) => brain.answers(...lines);
 const file = (batch: string, path: string): string => rig.at(`${play.folderOf(batch)}/${path}`);
 const ROUTE = `### route
 
