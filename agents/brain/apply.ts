@@ -145,7 +145,8 @@ async function settle(subject: Subject, decision: Of<'skip' | 'cancel' | 'fail'>
   } else if (from === 'none') {
     await lanes.createFailed(effects.store, fileOf(open, group, entry), counts, as);
   } else if (from !== 'failed') {
-    await forbid(subject, from);
+    // A copy of what somebody runs lies in the queue: the next look finds its claim.
+    if (await forbid(subject, from)) return;
     if ((await lanes.settleQueued(effects.store, from, as)) === 'gone') return;
   }
   const reason = from === 'failed' && entry.state.is === 'retrying' ? entry.state.name.reason : as;
@@ -155,7 +156,7 @@ async function settle(subject: Subject, decision: Of<'skip' | 'cancel' | 'fail'>
 
 async function recall(subject: Subject, { from }: Of<'recall'>): Promise<void> {
   const { effects, open, group, entry } = subject;
-  await forbid(subject, from);
+  if (await forbid(subject, from)) return;
   if ((await lanes.recall(effects.store, from)) === 'gone') return;
   entry.counts = from.counts;
   setState(open, group, entry, WAITING);

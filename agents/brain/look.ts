@@ -4,7 +4,7 @@
 import { BRAIN_AGENT } from '../protocol/ids.ts';
 import { formatClaim, formatQueue } from '../protocol/lane-name.ts';
 import type { ClaimName, QueueName } from '../protocol/lane-name.ts';
-import { PROCESSING, QUARANTINE, QUEUE } from '../protocol/layout.ts';
+import { completePath, failedPath, PROCESSING, QUARANTINE, QUEUE } from '../protocol/layout.ts';
 import { readAttempt } from '../store/attempts.ts';
 import { finalFile } from '../store/lanes.ts';
 import type { Store } from '../store/store.ts';
@@ -29,6 +29,7 @@ async function readLanes({ disk }: Store, { readQueue, readClaims }: World): Pro
 }
 
 export interface Look {
+  /** On the disk: whoever moved them may have been stopped before its sync. */
   readonly ended: readonly Ended[];
   /** Released tasks whose file an agent had to set aside. */
   readonly quarantined: readonly Found[];
@@ -58,7 +59,19 @@ export async function look(store: Store, world: World): Promise<Look> {
       else missing.push({ open, located });
     }
   }
+  await settleEnds(store, ended);
   return { ended, quarantined, missing };
+}
+
+/** What follows from an end must not outlive it: a loss of power could take the one and leave the other. */
+async function settleEnds(store: Store, ended: readonly Ended[]): Promise<void> {
+  if (!store.isDurable) return;
+  const folders = new Set(
+    ended.map(({ batch, record }) =>
+      record.outcome === 'complete' ? completePath(batch) : failedPath(batch),
+    ),
+  );
+  await Promise.all([...folders].map((folder) => store.disk.syncDirectory(folder)));
 }
 
 /** Attempts that this brain does not know of: an older brain's last move, or one of its own in doubt. */

@@ -12,7 +12,7 @@ import type { EndCause } from '../executor/outcome.ts';
 import type { AttemptRequest, ExecutorSettings } from '../executor/prepare.ts';
 import { recordOf } from '../executor/record.ts';
 import type { AttemptEnd } from '../executor/record.ts';
-import { commitAttempt } from '../store/attempts.ts';
+import { openCommit } from '../store/attempts.ts';
 import type { Store } from '../store/store.ts';
 import { claimKey } from './model.ts';
 import type { Ended, OpenBatch } from './model.ts';
@@ -149,11 +149,12 @@ async function play(
 async function commitUntilDone(
   ports: OwnTaskPorts,
   claim: ClaimName,
-  record: Parameters<typeof commitAttempt>[2],
+  record: Parameters<typeof openCommit>[2],
 ): Promise<'moved' | 'gone'> {
+  const commit = openCommit(ports.store, claim, record);
   for (;;) {
     try {
-      return await commitAttempt(ports.store, claim, record);
+      return await commit();
     } catch (error) {
       ports.log.warn({ err: error, claim: claimKey(claim) }, 'the commit is tried again');
       await ports.clock.sleep(COMMIT_RETRY_MS);

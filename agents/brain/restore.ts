@@ -29,6 +29,12 @@ import { fileOf } from './task-files.ts';
 
 export async function restoreStates(effects: Effects, open: OpenBatch): Promise<void> {
   const seen = new Set<string>();
+  const { store } = effects;
+  const { id } = open.batch;
+  // Whoever moved what lies there may have been stopped before its sync, and what follows from it must not outlive it.
+  if (store.isDurable) {
+    for (const lane of [completePath(id), failedPath(id)]) await store.disk.syncDirectory(lane);
+  }
   await restoreSeen(effects, open, seen);
   // An older brain may still be moving tasks back, from a lane that was not listed yet into one that was. What
   // this first look saw nowhere would be created a second time, so it is looked for once more.

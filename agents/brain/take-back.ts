@@ -15,8 +15,8 @@ const attemptOf = ({ open, entry }: Subject, { counts }: QueueName) => ({
   attempt: counts.attempt,
 });
 
-/** Before the move: what has not started by now never will, and what has is set aside. */
-export const forbid = (subject: Subject, from: QueueName): Promise<void> =>
+/** Before the move: what has not started by now never will. Answers whether it has. */
+export const forbid = (subject: Subject, from: QueueName): Promise<boolean> =>
   forbidStart(subject.effects.store, attemptOf(subject, from));
 
 export async function requeue(subject: Subject, from: ClaimName, to: QueueName): Promise<void> {

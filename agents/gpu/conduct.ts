@@ -11,7 +11,7 @@ import type { AttemptRecord } from '../protocol/attempt.ts';
 import { formatQueue } from '../protocol/lane-name.ts';
 import { isPrompted, taskSchema, wantsModel } from '../protocol/task.ts';
 import type { Task } from '../protocol/task.ts';
-import { commitAttempt } from '../store/attempts.ts';
+import { openCommit } from '../store/attempts.ts';
 import { claimFile, finalFile, quarantine } from '../store/lanes.ts';
 import { readRecord } from '../store/records.ts';
 import { parentOf } from '../store/store.ts';
@@ -189,9 +189,10 @@ async function settle(agent: Agent, job: Job, record: AttemptRecord): Promise<vo
   const { store, log } = agent.ports;
   const { claim } = job;
   const { outcome } = record;
+  const tryCommit = openCommit(store, claim, record);
   const commit = (): Promise<'moved' | 'gone'> =>
     persist(agent, job, 'the commit', async () => {
-      const answer = await commitAttempt(store, claim, record);
+      const answer = await tryCommit();
       // While tasks lie in the queue nobody waits for what the brain does next.
       await agent.ringBrain(agent.state.waiting === 0);
       return answer;

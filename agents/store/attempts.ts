@@ -1,6 +1,6 @@
 // The side files of an attempt. A record is written once by the agent that holds the claim; whether it
 // counts is decided by the rename of the claim alone.
-import { attemptRecordSchema, VOID } from '../protocol/attempt.ts';
+import { attemptRecordSchema, parseRunFile, VOID } from '../protocol/attempt.ts';
 import type { AttemptRecord } from '../protocol/attempt.ts';
 import { errnoOf } from '../protocol/errno.ts';
 import type { ClaimName } from '../protocol/lane-name.ts';
@@ -13,6 +13,8 @@ import { move, publish } from './store.ts';
 import type { Store } from './store.ts';
 
 type AttemptId = Pick<AttemptRecord, 'plan' | 'batch' | 'task' | 'attempt'>;
+
+const RUN_BYTES_MAX = 4096;
 
 const pathsOf = (record: AttemptId) =>
   attemptPaths(record.plan, record.batch, record.task, record.attempt);
@@ -37,28 +39,49 @@ export async function setAside(store: Store, record: AttemptId): Promise<void> {
 
 /**
  * Nothing starts under this attempt any more, not even from a copy of its task file: a shim that finds its run file
- * taken refuses (agents/process/shim.ts). One that has started goes on. A disk that refuses leaves it undone.
+ * taken refuses (agents/process/shim.ts). Answers whether it has started before, and goes on. A disk that refuses
+ * leaves it undone.
  */
-export async function forbidStart(store: Store, record: AttemptId): Promise<void> {
+export async function forbidStart({ disk }: Store, record: AttemptId): Promise<boolean> {
+  const { run } = pathsOf(record);
   try {
-    await store.disk.create(pathsOf(record).run, VOID, false);
+    await disk.create(run, VOID, false);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
+    const text = await disk.read(run, RUN_BYTES_MAX).catch(() => null);
+    return text !== null && parseRunFile(text).worker !== null;
   }
+  return false;
 }
 
 /**
- * Publishes the record, then commits it by moving the claim. `gone`: the claim was taken back meanwhile;
- * the record is set aside and never counts. Safe to call again after any error or crash; whoever calls it
- * rings for the brain.
+ * Publishes the record, then commits it by moving the claim. `gone`: the claim was taken back meanwhile; the record is
+ * set aside and never counts. What it answers is safe to call again after any error; whoever calls it rings for the
+ * brain. The record is written once: by the time of another try it may be another one that counts.
  */
-export async function commitAttempt(
+export function openCommit(
   store: Store,
   claim: ClaimName,
   record: AttemptRecord,
-): Promise<Moved> {
-  await writeAttempt(store, record);
-  const moved = await commit(store, claim, record.outcome);
-  if (moved === 'gone') await setAside(store, record);
-  return moved;
+): () => Promise<Moved> {
+  let isWritten = false;
+  return async () => {
+    if (!isWritten) await writeAttempt(store, record);
+    isWritten = true;
+    const moved = await commit(store, claim, record.outcome);
+    if (moved === 'gone' && (await isThere(store, record))) {
+      await setAside(store, record);
+      isWritten = false;
+    }
+    return moved;
+  };
+}
+
+/** Whether this very record lies there: another claimant, or the brain, may have written one since. */
+async function isThere(store: Store, record: AttemptRecord): Promise<boolean> {
+  const text = encode(record);
+  const there = await store.disk
+    .read(pathsOf(record).record, Buffer.byteLength(text))
+    .catch(() => null);
+  return there === text;
 }
