@@ -4,7 +4,7 @@
 import { SYSTEM_PLAN } from '../protocol/ids.ts';
 import type { AttemptRecord } from '../protocol/attempt.ts';
 import { parseRating } from '../protocol/thought.ts';
-import { readAttempt, writeAttempt } from '../store/attempts.ts';
+import { readAttempt, readAttemptFresh, writeAttempt } from '../store/attempts.ts';
 import * as lanes from '../store/lanes.ts';
 import type { Brain } from './brain.ts';
 import type { Decision } from './decisions.ts';
@@ -28,7 +28,7 @@ export async function approve(subject: Subject, decision: Judgement): Promise<vo
   if (entry.state.is !== 'retrying') return;
   const { id: batch, plan } = open.batch;
   const { attempt } = from.counts;
-  const read = await readAttempt(store, plan, batch, entry.id, attempt);
+  const read = await readAttemptFresh(store, { plan, batch, task: entry.id, attempt });
   const record = read.is === 'ok' ? judged(read.value, decision) : null;
   if (record !== null) await writeAttempt(store, record);
   const at = { batch, task: entry.id, counts: from.counts };

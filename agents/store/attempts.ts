@@ -9,7 +9,7 @@ import { commit } from './lanes.ts';
 import type { Moved } from './lanes.ts';
 import { encode, readRecord } from './records.ts';
 import type { Read } from './records.ts';
-import { move, publish } from './store.ts';
+import { move, publish, statFresh } from './store.ts';
 import type { Store } from './store.ts';
 
 type AttemptId = Pick<AttemptRecord, 'plan' | 'batch' | 'task' | 'attempt'>;
@@ -30,6 +30,19 @@ export const readAttempt = (
   attempt: number,
 ): Promise<Read<AttemptRecord>> =>
   readRecord(store.disk, attemptPaths(plan, batch, task, attempt).record, attemptRecordSchema);
+
+/** The same, missing only where the server says so: for whoever writes it anew. */
+export async function readAttemptFresh(
+  store: Store,
+  record: AttemptId,
+): Promise<Read<AttemptRecord>> {
+  const read = (): Promise<Read<AttemptRecord>> =>
+    readAttempt(store, record.plan, record.batch, record.task, record.attempt);
+  const seen = await read();
+  if (seen.is !== 'missing' || (await statFresh(store, pathsOf(record).record)) === null)
+    return seen;
+  return read();
+}
 
 /** Keeps a result whose claim was taken back, under a name that nobody takes for the result. */
 export async function setAside(store: Store, record: AttemptId): Promise<void> {
