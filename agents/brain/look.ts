@@ -23,9 +23,20 @@ async function readLanes({ disk }: Store, { readQueue, readClaims }: World): Pro
   const queue = readQueue((await disk.list(QUEUE)) ?? []);
   const claims = readClaims((await disk.list(PROCESSING)) ?? []);
   return {
-    queue: new Map(queue.map((name) => [key(name), name])),
-    claims: new Map(claims.map((name) => [key(name), name])),
+    queue: newestOf(queue),
+    claims: newestOf(claims),
   };
+}
+
+/** By task. A lower attempt beside a higher one is a copy of an old file. */
+function newestOf<Name extends QueueName>(names: readonly Name[]): ReadonlyMap<string, Name> {
+  const newest = new Map<string, Name>();
+  for (const name of names) {
+    const known = newest.get(key(name));
+    if (known === undefined || known.counts.attempt <= name.counts.attempt)
+      newest.set(key(name), name);
+  }
+  return newest;
 }
 
 export interface Look {

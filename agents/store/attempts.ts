@@ -83,8 +83,9 @@ export function openCommit(
     isWritten = true;
     const moved = await commit(store, claim, record.outcome);
     if (moved === 'gone' && (await isThere(store, record))) {
-      await setAside(store, record);
+      // Before, since it may come to pass and report a failure.
       isWritten = false;
+      await setAside(store, record);
     }
     return moved;
   };
