@@ -144,13 +144,13 @@ function ended({ cause, reason }: Wanted): Ending {
 function logOf({ ports }: Agent, job: Job, task: Task) {
   const { store, log } = ports;
   const path = attemptPaths(task.plan, task.batch, task.id, job.claim.counts.attempt).log;
-  let last = Promise.resolve();
+  let last: Promise<unknown> = Promise.resolve();
   return {
     write(line: string): void {
       last = last
         .then(() => store.disk.append(path, `${line}\n`))
         .catch((error: unknown) => log.warn({ err: error, claim: markOf(job) }, 'its log'));
     },
-    flushed: (): Promise<void> => last,
+    flushed: async (): Promise<void> => void (await last),
   };
 }

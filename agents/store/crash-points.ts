@@ -79,7 +79,7 @@ export function withCrashPoints(disk: Disk, request: CrashRequest | null, name: 
     step.reach('after');
     return answer;
   };
-  const put = (operation: string, path: string, text: string, write: Write): Promise<void> =>
+  const put = <T>(operation: string, path: string, text: string, write: Write<T>): Promise<T> =>
     cut(steps(operation, path), text, write);
   const numbered: Disk = {
     read: (path, max) => pass('read', path, () => disk.read(path, max)),
@@ -103,15 +103,16 @@ export function withCrashPoints(disk: Disk, request: CrashRequest | null, name: 
   return numbered;
 }
 
-type Write = (text: string) => Promise<void>;
+type Write<T> = (text: string) => Promise<T>;
 
-async function cut(step: Step, text: string, write: Write): Promise<void> {
+async function cut<T>(step: Step, text: string, write: Write<T>): Promise<T> {
   if (step.isCut) {
     await write(text.slice(0, Math.ceil(text.length / 2)));
     step.reach('half');
   }
-  await write(text);
+  const answer = await write(text);
   step.reach('after');
+  return answer;
 }
 
 /** Locks are directories that proper-lockfile makes by itself, with calls that may be handed to it. */

@@ -26,8 +26,8 @@ export interface Disk {
   readRange(path: string, offset: number, length: number): Promise<string | null>;
   /** Creates a file that does not exist yet (EEXIST otherwise). With `sync` its bytes are on the disk when this resolves. */
   create(path: string, text: string, sync: boolean): Promise<void>;
-  /** Appends in one write; creates the file when it is not there. */
-  append(path: string, text: string): Promise<void>;
+  /** Appends in one write; creates the file when it is not there. Answers how many bytes the file has then. */
+  append(path: string, text: string): Promise<number>;
   /** Replaces its target silently: only to unique names. */
   rename(from: string, to: string): Promise<void>;
   /** A second name for a file; EEXIST when the name is taken. */

@@ -1,5 +1,6 @@
-// An append-only file of JSON lines with one writer, rotated by size. Readers accept a torn last line;
-// a new writer ends such a line before it goes on.
+// An append-only file of JSON lines, rotated by size. It has one writer, and one that was replaced and does
+// not know it yet. Readers accept a torn last line; a new writer ends such a line before it goes on, and a
+// line that joined one, because the other's append failed half way in between, is written again.
 import type { Disk } from './disk.ts';
 
 export interface Journal {
@@ -19,10 +20,12 @@ export function openJournal(disk: Disk, path: string, limits: JournalLimits): Jo
   const open = async (): Promise<number> => {
     const stat = await disk.stat(path);
     if (stat === null || stat.size === 0) return 0;
-    if ((await disk.readRange(path, stat.size - 1, 1)) === '\n') return stat.size;
-    await disk.append(path, '\n');
-    return stat.size + 1;
+    return (await isJoined(stat.size)) ? disk.append(path, '\n') : stat.size;
   };
+
+  /** Whether what begins at `offset` does not begin a line. */
+  const isJoined = async (offset: number): Promise<boolean> =>
+    offset > 0 && (await disk.readRange(path, offset - 1, 1)) !== '\n';
 
   const rotate = async (): Promise<void> => {
     for (let n = limits.filesMax - 1; n >= 1; n--) {
@@ -46,8 +49,11 @@ export function openJournal(disk: Disk, path: string, limits: JournalLimits): Jo
       const before = size;
       // An append that failed may have written a part: the next one looks at the end again.
       size = null;
-      await disk.append(path, text);
-      size = before + bytes;
+      const after = await disk.append(path, text);
+      const isTorn = after !== before + bytes && (await isJoined(after - bytes));
+      size = isTorn ? await disk.append(path, firstOf(text)) : after;
     },
   };
 }
+
+const firstOf = (text: string): string => text.slice(0, text.indexOf('\n') + 1);

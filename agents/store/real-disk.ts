@@ -144,7 +144,15 @@ function writes(calls: Calls, at: Place): Omit<Disk, Reads | 'absolute'> {
   };
   return {
     create: (path, text, sync) => put(path, O_WRONLY | O_CREAT | O_EXCL, text, sync),
-    append: (path, text) => put(path, 'a', text, false),
+    async append(path, text) {
+      const fd = await calls.open(at(path), 'a');
+      try {
+        if (text !== '') await calls.write(fd, text);
+        return (await calls.fstat(fd)).size;
+      } finally {
+        await calls.close(fd);
+      }
+    },
     rename: async (from, to) => calls.rename(at(from), at(to)),
     link: async (from, to) => calls.link(at(from), at(to)),
     async unlink(path) {

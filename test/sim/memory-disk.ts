@@ -146,10 +146,11 @@ function reads({ tree, view, pass }: Drive): Pick<Disk, Reads> {
 type Writes = 'create' | 'append' | 'truncate' | 'excise' | 'touch' | 'syncDirectory';
 
 function writes({ tree, view, nowMs, pass }: Drive): Pick<Disk, Writes> {
-  const appendTo = (path: string, text: string): void => {
+  const appendTo = (path: string, text: string): number => {
     view?.forget(path);
     const node = opened(tree, path);
     tree.write(node, node.text + text);
+    return Buffer.byteLength(node.text);
   };
   return {
     async create(path, text, sync) {
@@ -162,7 +163,7 @@ function writes({ tree, view, nowMs, pass }: Drive): Pick<Disk, Writes> {
       if (sync) await pass('sync', path, () => void (node.durable = node.text));
     },
     append(path, text) {
-      const half = (): void => appendTo(path, text.slice(0, text.length >> 1));
+      const half = (): number => appendTo(path, text.slice(0, text.length >> 1));
       return pass('append', path, () => appendTo(path, text), half);
     },
     truncate: (path, size) =>

@@ -154,7 +154,7 @@ const unforgiving = (config: Config): Config => ({
 
 const silent = (disk: Disk): Disk => ({
   ...disk,
-  append: (path, text) => (path === DECISION_LOG ? Promise.resolve() : disk.append(path, text)),
+  append: (path, text) => (path === DECISION_LOG ? Promise.resolve(0) : disk.append(path, text)),
 });
 
 export const MUTATIONS: readonly Mutation[] = [

@@ -45,6 +45,35 @@ describe('a journal', () => {
     expect(textOf(at())).toBe('{"n":1}\n{"n":2}\n');
   });
 
+  it('writes a line again that joined what another writer had torn, and no other line', async () => {
+    const { disk } = stage();
+    const mine = open();
+    await appendEach(mine, 1, 1);
+    await disk.append(path, '{"other":"ha');
+    await mine.append([{ n: 2 }, { n: 3 }]);
+    await disk.append(path, '{"other":"whole"}\n');
+    await appendEach(mine, 4, 5);
+    expect(textOf(at())?.split('\n')).toEqual([
+      '{"n":1}',
+      '{"other":"ha{"n":2}',
+      '{"n":3}',
+      '{"n":2}',
+      '{"other":"whole"}',
+      '{"n":4}',
+      '{"n":5}',
+      '',
+    ]);
+  });
+
+  it('does not take the file that another writer rotated away for a torn one', async () => {
+    const { disk } = stage();
+    const mine = open();
+    await appendEach(mine, 1, 2);
+    await disk.rename(path, `${path}.1`);
+    await appendEach(mine, 3, 4);
+    expect(linesOf(at())).toEqual([{ n: 3 }, { n: 4 }]);
+  });
+
   it('rotates to .1, .2 and no further', async () => {
     await appendEach(open(2 * RECORD_BYTES, 2), 1, 9);
     expect(namesIn(`${stage().root}/logs`)).toEqual(['j', 'j.1', 'j.2']);

@@ -100,9 +100,9 @@ function writes(get: Get): void {
   });
 
   it('append makes the file and adds to its end', async () => {
-    await get().append('a', 'one\n');
-    await get().append('a', 'two\n');
-    expect(await get().read('a', 100)).toBe('one\ntwo\n');
+    expect(await get().append('a', 'öne\n')).toBe(5);
+    expect(await get().append('a', 'two\n')).toBe(9);
+    expect(await get().read('a', 100)).toBe('öne\ntwo\n');
   });
 
   it('appends of several at once are whole', async () => {
