@@ -52,8 +52,8 @@ export async function setAside(store: Store, record: AttemptId): Promise<void> {
 
 /**
  * Nothing starts under this attempt any more, not even from a copy of its task file: a shim that finds its run file
- * taken refuses (agents/process/shim.ts). Answers whether it has started before, and goes on. A disk that refuses
- * leaves it undone.
+ * taken refuses (agents/process/shim.ts). Answers whether it has started before, and goes on. @throws where the disk
+ * refuses: a task that moves on without it could run twice.
  */
 export async function forbidStart({ disk }: Store, record: AttemptId): Promise<boolean> {
   const { run } = pathsOf(record);
@@ -62,7 +62,8 @@ export async function forbidStart({ disk }: Store, record: AttemptId): Promise<b
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     const text = await disk.read(run, RUN_BYTES_MAX).catch(() => null);
-    return text !== null && parseRunFile(text).worker !== null;
+    if (text === null) throw error;
+    return parseRunFile(text).worker !== null;
   }
   return false;
 }

@@ -1,5 +1,5 @@
 // Commits that are tried again, and attempts that may no longer start.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AttemptRecord } from '../../agents/protocol/attempt.ts';
 import { formatClaim } from '../../agents/protocol/lane-name.ts';
@@ -78,5 +78,13 @@ describe('an attempt that is taken back', () => {
     const stat = `4711 (sh) S ${'0 '.repeat(18)}99 0`;
     writeFileSync(at(paths.run), `start boot cpu-1 ${stat}\n`);
     expect(await forbidStart(store, record)).toBe(true);
+  });
+
+  it('is not taken for one where the disk refuses the file that says so', async () => {
+    const { store } = stage();
+    rmSync(at(folder), { recursive: true });
+    await expect(forbidStart(store, record)).rejects.toThrow('ENOENT');
+    mkdirSync(at(folder), { recursive: true });
+    expect(await forbidStart(store, record)).toBe(false);
   });
 });
