@@ -13,6 +13,8 @@ export interface AgentView {
   readonly slots: number;
   /** Tasks it says it runs: `<batch>/<task>/<attempt>` → how far past its timeout, in ms (negative before). */
   readonly overdueMs: ReadonlyMap<string, number>;
+  /** New for every start of the agent. */
+  readonly incarnation: string;
   /** Of its last heartbeat: another one is newer. */
   readonly mark: string;
   readonly card: CardRoom;

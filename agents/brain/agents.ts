@@ -64,6 +64,7 @@ function viewOf(heartbeat: Heartbeat, heartbeatAgeMs: number, leaseMs: number): 
     },
     reservation: heartbeat.reservation,
     models: heartbeat.models,
+    incarnation: heartbeat.incarnation,
     mark: `${heartbeat.incarnation}/${heartbeat.seq}`,
   };
 }

@@ -5,7 +5,7 @@ import { keepGroups } from './groups.ts';
 import { CARD } from './model-demand.ts';
 import type { Demand } from './model-demand.ts';
 import { metaItemOf, metaVerbOf } from './marks.ts';
-import { heldForMs, keepSince, modelsOf, placeKey } from './model-memory.ts';
+import { heldForMs, keepFailures, keepSince, modelsOf, placeKey } from './model-memory.ts';
 import type { MetaItem, MetaVerb } from './memory.ts';
 import type { Entry, World } from './model.ts';
 import type { AgentView } from './agent-view.ts';
@@ -155,7 +155,5 @@ function keepClocks(table: Table): void {
     ({ card, model }) => waitingFor(table, model) + runningOn(table, card, model) === 0,
   );
   keepSince(memory.idleSinceMs, new Set(idle.map(({ key }) => key)), nowMs);
-  for (const [key, { untilMs }] of memory.failures) {
-    if (untilMs <= nowMs) memory.failures.delete(key);
-  }
+  keepFailures(world, nowMs);
 }

@@ -3,6 +3,7 @@
 import { decideRetries } from './decide-retries.ts';
 import type { Decision } from './decisions.ts';
 import { settleEntry } from './fate.ts';
+import { tellsOfFailure } from './model-memory.ts';
 import { isAwaited, isSettled, mayThink, thoughtsOf } from './thoughts.ts';
 import type { OpenBatch, World } from './model.ts';
 import type { Policy } from './policy.ts';
@@ -23,7 +24,8 @@ export function decideSystem(
     [...open.groups.values()].some(
       ({ task, tally }) => task.builtin !== 'summary' && tally.waiting > 0,
     );
-  if (isLeft || open.batch.id === world.system) return retries;
+  const isTold = tellsOfFailure(world, open.batch.id, nowMs);
+  if (isLeft || isTold || open.batch.id === world.system) return retries;
   const reason = 'the brain that opened it is gone, and nothing of it is left';
   return [...retries, { is: 'summarise', batch: open.batch.id, reason }];
 }

@@ -22,6 +22,7 @@ import { readControl } from './control.ts';
 import type { OpenBatch, World } from './model.ts';
 import { addEntries } from './progress.ts';
 import { endOwnOrphans } from './orphans.ts';
+import { restoreFailures } from './restore-failures.ts';
 import { restoreStates } from './restore.ts';
 import { correct, writeGroupAnew } from './structure.ts';
 
@@ -33,6 +34,7 @@ export async function loadWorld(effects: Effects, world: World): Promise<void> {
     if (open !== null) world.batches.set(id, open);
   }
   await endOwnOrphans(effects, world);
+  await restoreFailures(effects, world);
 }
 
 export async function loadBatch(effects: Effects, id: string): Promise<OpenBatch | null> {

@@ -180,7 +180,7 @@ function take(world: World, end: Ended, effects: Effects, nowMs: number): void {
   if (open === undefined || located === undefined) return;
   const { policy } = effects;
   recordEnd(open, located.group, located.entry, end, policy, nowMs);
-  noteWishEnd(world, open, located, end.record.message, policy, nowMs);
+  noteWishEnd(world, open, located, end.record, policy, nowMs);
 }
 
 /** At most once per interval, and only when something in it changed or the interval is over. */

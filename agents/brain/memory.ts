@@ -34,9 +34,14 @@ export interface Expected {
   changes: number;
 }
 
+/** A card, or a group of cards, on which a model is not tried again for a while. */
 export interface Failure {
   readonly untilMs: number;
   readonly message: string;
+  /** The batch of the wish that tells of it: it stays open as long as this counts, for the next brain to find. */
+  readonly batch: string;
+  /** The start of the agent that failed: another one is asked anew. Null where the agent itself was lost. */
+  readonly incarnation: string | null;
 }
 
 export interface ModelMemory {

@@ -41,6 +41,19 @@ export function noteMetaEnd(
   memory.expected.set(key, { state, mark: agents.get(item.agent)?.mark ?? '', changes: 0 });
 }
 
+/** Whoever starts an agent anew may have mended what was wrong; for the rest there is the time. */
+export function keepFailures({ memory, agents }: World, nowMs: number): void {
+  for (const [key, { untilMs, incarnation }] of memory.failures) {
+    const now = agents.get(key.slice(0, key.indexOf('/')))?.incarnation;
+    const isAnother = now !== undefined && incarnation !== null && now !== incarnation;
+    if (untilMs <= nowMs || isAnother) memory.failures.delete(key);
+  }
+}
+
+/** Whether a batch of wishes tells of a failure that still counts. */
+export const tellsOfFailure = ({ memory }: World, batch: string, nowMs: number): boolean =>
+  [...memory.failures.values()].some((each) => each.batch === batch && each.untilMs > nowMs);
+
 /** The models of an agent, with what is known before its heartbeat. */
 export function modelsOf({ agent, mark, models }: AgentView, memory: ModelMemory): HeldModel[] {
   return models.map((held) => {

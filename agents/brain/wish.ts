@@ -4,12 +4,13 @@ import { encode } from '../store/records.ts';
 import { publish } from '../store/store.ts';
 import { noteMetaEnd } from './model-memory.ts';
 import { utc } from '../process/clock.ts';
+import type { AttemptRecord } from '../protocol/attempt.ts';
 import { formatBatchId, SYSTEM_PLAN } from '../protocol/ids.ts';
 import { writeDown } from './brain.ts';
 import type { Brain } from './brain.ts';
 import type { Decision } from './decisions.ts';
 import { metaItemOf, metaVerbOf } from './marks.ts';
-import type { MetaItem } from './memory.ts';
+import type { Failure, MetaItem, MetaVerb } from './memory.ts';
 import type { Located, OpenBatch, World } from './model.ts';
 import type { Policy } from './policy.ts';
 import { addEntry } from './progress.ts';
@@ -83,20 +84,30 @@ async function systemOf(brain: Brain): Promise<OpenBatch> {
   return open;
 }
 
-/** What the end of a wish says about its card, or its group of cards; `message` is that of its record. */
+/** For how long a card, or a group of cards, is not asked again for what it could not load. */
+export const retryMsOf = (verb: MetaVerb, { config: { modelPolicy } }: Policy): number =>
+  verb === 'load_split' ? modelPolicy.groupRetryMs : modelPolicy.loadRetryMs;
+
+export const failureOf = (
+  { batch }: Pick<OpenBatch, 'batch'>,
+  { message, incarnation }: AttemptRecord,
+  untilMs: number,
+): Failure => ({ untilMs, message, batch: batch.id, incarnation: incarnation ?? null });
+
+/** What the end of a wish says about its card, or its group of cards. */
 export function noteWishEnd(
   world: World,
   open: OpenBatch,
   { group, entry }: Located,
-  message: string,
-  { config: { modelPolicy } }: Policy,
+  record: AttemptRecord,
+  policy: Policy,
   nowMs: number,
 ): void {
   const item = metaItemOf(entry);
   const verb = metaVerbOf(group.task);
   if (!isSystem(open) || item === null || verb === null) return;
   if (entry.state.is === 'retrying') return;
-  const retryMs = verb === 'load_split' ? modelPolicy.groupRetryMs : modelPolicy.loadRetryMs;
-  const failure = entry.state.is === 'complete' ? null : { untilMs: nowMs + retryMs, message };
+  const untilMs = nowMs + retryMsOf(verb, policy);
+  const failure = entry.state.is === 'complete' ? null : failureOf(open, record, untilMs);
   noteMetaEnd(world, item, verb, failure);
 }

@@ -8,6 +8,8 @@ import type { Outcome } from '../protocol/words.ts';
 export interface AttemptSpan {
   readonly plan: string;
   readonly host: string;
+  /** Of the agent; the brain has none. */
+  readonly incarnation?: string;
   readonly startedAt: string;
   readonly finishedAt: string;
   readonly durationMs: number;
@@ -38,6 +40,7 @@ export function recordOf(claim: ClaimName, span: AttemptSpan, end: AttemptEnd): 
     attempt: counts.attempt,
     agent,
     host: span.host,
+    ...(span.incarnation === undefined ? {} : { incarnation: span.incarnation }),
     outcome: end.outcome,
     exit_code: end.exitCode ?? null,
     signal: end.signal ?? null,

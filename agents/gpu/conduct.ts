@@ -176,6 +176,7 @@ function recordFor(agent: Agent, job: Job, task: Task, end: AttemptEnd): Attempt
   const span = {
     plan: task.plan,
     host: agent.me.host,
+    incarnation: agent.me.incarnation,
     startedAt: job.startedAt,
     finishedAt: utc(clock),
     durationMs: clock.monotonicMs() - job.startedMs,

@@ -13,6 +13,8 @@ export const attemptRecordSchema = z.strictObject({
   attempt: z.int().min(0),
   agent: z.string(),
   host: z.string(),
+  /** Which start of the agent made it; absent where the brain did, as for a loss. */
+  incarnation: z.string().optional(),
   outcome: z.enum(OUTCOMES),
   /** Exit status of the command; null when it did not end by itself. */
   exit_code: z.int().nullable(),

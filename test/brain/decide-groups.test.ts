@@ -5,6 +5,7 @@ import type { OpenBatch, World } from '../../agents/brain/model.ts';
 import type { AgentView } from '../../agents/brain/agent-view.ts';
 import { noteMetaEnd } from '../../agents/brain/model-memory.ts';
 import type { HeldModel } from '../../agents/protocol/heartbeat.ts';
+import { withSystem } from './thinking.ts';
 import {
   agentOf,
   batchOf,
@@ -220,7 +221,12 @@ describe('a lent card', () => {
 });
 
 describe('a group that could not load its model', () => {
-  const failure = { untilMs: NOW_MS + 900_000, message: 'out of memory' };
+  const failure = {
+    untilMs: NOW_MS + 900_000,
+    message: 'out of memory',
+    batch: 'tutti-20261121-021455-00001',
+    incarnation: 'one',
+  };
 
   it('is set aside, and the next one is tried', () => {
     const world = worldOf([asking('big')], [card('gpu-1'), lent('gpu-2'), card('gpu-3')]);
@@ -232,6 +238,31 @@ describe('a group that could not load its model', () => {
     expect(cards(world)).toEqual([
       'lend gpu-3 to gpu-2: 1 task waits for big, which takes 2 cards with gpu-2',
     ]);
+  });
+
+  it('is tried again when its agent was started anew, but not when the agent itself was lost', () => {
+    for (const [incarnation, lines] of [
+      ['one', [GATHER]],
+      [null, []],
+    ] as const) {
+      const world = worldOf([asking('big')], [card('gpu-1'), card('gpu-2')]);
+      const failed = { ...failure, incarnation };
+      noteMetaEnd(world, { agent: 'gpu-1', model: 'big' }, 'load_split', failed);
+      expect(cards(world)).toEqual([]);
+      world.agents.set('gpu-1', card('gpu-1', { incarnation: 'two' }));
+      expect(cards(world)).toEqual(lines);
+    }
+  });
+
+  it('keeps the batch of its wish open as long as it counts', () => {
+    const world = worldOf([], [card('gpu-1'), card('gpu-2')]);
+    expect(withSystem(world).batch.id).toBe(failure.batch);
+    world.system = null;
+    noteMetaEnd(world, { agent: 'gpu-1', model: 'big' }, 'load_split', failure);
+    const summaries = (nowMs: number): string[] =>
+      linesDecided(world, { policy: POLICY, nowMs }).filter((line) => line.startsWith('summarise'));
+    expect(summaries(failure.untilMs - 1)).toEqual([]);
+    expect(summaries(failure.untilMs)).toHaveLength(1);
   });
 
   it('leaves its tasks to the next model of their role, or fails them, when there are too few cards', () => {

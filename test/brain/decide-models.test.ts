@@ -161,7 +161,8 @@ describe('a model that tasks wait for', () => {
   it('is not loaded where it was refused, nor where it failed lately', () => {
     const small = card('gpu-1', [heldOf('one', { refused: 'needs too much' })]);
     const world = worldOf([asking('one')], [small, cold('gpu-2'), cold('gpu-3')]);
-    const failure = { untilMs: NOW_MS + 1000, message: 'out of memory' };
+    const about = { message: 'out of memory', batch: 'tutti', incarnation: 'one' };
+    const failure = { untilMs: NOW_MS + 1000, ...about };
     noteMetaEnd(world, { agent: 'gpu-2', model: 'one' }, 'load_llm', failure);
     expect(wishes(world)).toEqual([
       'load_llm_gpu-3_1 one on gpu-3: 1 task waits for one, and no card serves it',

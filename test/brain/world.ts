@@ -93,6 +93,7 @@ export const agentOf = (
   card: { budgetMib: 0, reservedMib: 0, isConstrained: false },
   reservation: null,
   models: [],
+  incarnation: 'one',
   mark: 'one/1',
   ...more,
 });

@@ -171,7 +171,7 @@ it('gives the partner back when the owner never returns, not before its server h
   expect(pids()).not.toContain(pid);
 });
 
-it('tries a group three times, then sets it aside and says why', async () => {
+it('tries a group three times, then sets it aside and says why; another brain knows it', async () => {
   await open();
   behave({ exit: { line: 'error: unknown model architecture: demo', code: 3 } });
   await start('brain', ...AGENTS);
@@ -189,6 +189,12 @@ it('tries a group three times, then sets it aside and says why', async () => {
   expect(failed).toHaveLength(3);
   expect(new Set(failed).size).toBe(1);
   await eventually('both are free', () => AGENTS.every((each) => beat(each).state === 'running'));
+  await rig.kill('brain');
+  await start('brain');
+  const again = await play.submit(rig, plan(ask('a', 'big')));
+  const told = (await play.verdictOf(rig, again, 60_000)).problems;
+  expect(told).toMatchObject([{ reason: 'unserved', message: problems[0]!.message }]);
+  expect(wishes()).toEqual(failed);
 });
 
 it('claims nothing while a lent card is hot, and says whose', async () => {

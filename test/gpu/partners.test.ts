@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import { whyNot } from '../../agents/gpu/partners.ts';
 import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
-import { heartbeatSchema } from '../../agents/protocol/heartbeat.ts';
+import { beatOf } from '../helpers/beat.ts';
 
 const LENT = {
   at: '',
@@ -53,41 +53,7 @@ const RUN = {
 };
 
 const beat = (more: object): Heartbeat =>
-  heartbeatSchema.parse({
-    v: 1,
-    agent: 'gpu-2',
-    kind: 'gpu',
-    simulated: false,
-    host: 'rig',
-    pid: 1,
-    start_time: '1',
-    boot_id: 'boot',
-    incarnation: 'i',
-    seq: 1,
-    epoch: 1,
-    at: '',
-    state: 'reserved',
-    reservation: LENT,
-    hot: false,
-    model: null,
-    models: [],
-    constrained: [],
-    card: CARD,
-    budget_mib: 8000,
-    reserved_mib: 0,
-    foreign_mib: 0,
-    slots: 4,
-    slots_used: 0,
-    classes: [],
-    running: [],
-    why_not_claimed: {},
-    heartbeat_interval_ms: 1,
-    lease_ms: 1,
-    tasks_done: 0,
-    claims_lost: 0,
-    vram_headroom_mib: 512,
-    ...more,
-  });
+  beatOf({ agent: 'gpu-2', state: 'reserved', reservation: LENT, card: CARD, ...more });
 
 it.each([
   [{}, null],
