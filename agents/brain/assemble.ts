@@ -18,6 +18,7 @@ import { openDoorbell } from '../store/doorbell.ts';
 import { openEpoch } from '../store/epoch.ts';
 import { refuseGateway } from '../store/gateway.ts';
 import { inspectMount } from '../store/mount.ts';
+import { gatherSyncs } from '../store/gathered-sync.ts';
 import { createDisk } from '../store/real-disk.ts';
 import { createStore } from '../store/store.ts';
 import { becomeBrain } from './become.ts';
@@ -37,7 +38,7 @@ export async function assemble(
 ): Promise<Assembled> {
   const { config, host } = settings;
   const mount = inspectMount(settings.sharedPath, 'write', settings.config.mount);
-  const real = createDisk(mount.root, mount.isNetwork);
+  const real = createDisk(mount.root, mount.isNetwork, gatherSyncs(realClock));
   const disk = withCrashPoints(real, settings.crash, BRAIN_AGENT);
   await refuseGateway(disk, 'a brain');
   for (const directory of DIRECTORIES) await disk.mkdir(directory);

@@ -25,6 +25,7 @@ import { openDoorbell } from '../store/doorbell.ts';
 import { asFullDisk } from '../store/full-disk.ts';
 import { refuseGateway } from '../store/gateway.ts';
 import { inspectMount } from '../store/mount.ts';
+import { gatherSyncs } from '../store/gathered-sync.ts';
 import { createDisk } from '../store/real-disk.ts';
 import { createStore } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
@@ -125,7 +126,7 @@ async function main(): Promise<number> {
   const log = openLog(agent.name, config.log.gpu);
   const shutdown = openShutdown();
   const mount = inspectMount(settings.sharedPath, 'write', settings.config.mount);
-  const real = createDisk(mount.root, mount.isNetwork);
+  const real = createDisk(mount.root, mount.isNetwork, gatherSyncs(realClock));
   const disk = withCrashPoints(real, settings.crash, agent.name);
   await prepareShared(disk);
   const me = identityOf(settings, agent, mount.isNetwork);

@@ -8,7 +8,8 @@ import { excise } from './excise.ts';
 import { readBytes } from './read-bytes.ts';
 import type { Disk, FileStat } from './disk.ts';
 import { isMissing } from './disk.ts';
-import { shareSyncs } from './shared-sync.ts';
+import { AT_ONCE, shareSyncs } from './gathered-sync.ts';
+import type { SyncTurns } from './gathered-sync.ts';
 import { errnoOf } from '../protocol/errno.ts';
 
 /** Never on the loop: the one call that waits for the device. */
@@ -19,14 +20,14 @@ function failure(code: string, path: string): NodeJS.ErrnoException {
   return Object.assign(new Error(`${code}: ${path}`), { code, path });
 }
 
-/** `root` is the absolute path of `shared/`. */
-export function createDisk(root: string, isNetwork: boolean): Disk {
+/** `root` is the absolute path of `shared/`; `turns`: for who syncs much. */
+export function createDisk(root: string, isNetwork: boolean, turns: SyncTurns = AT_ONCE): Disk {
   const calls = isNetwork ? NETWORK : LOCAL;
   const at = (path: string): string => {
     if (path.startsWith('/') || path.split('/').includes('..')) throw failure('EINVAL', path);
     return path === '' ? root : `${root}/${path}`;
   };
-  const disk = { ...reads(calls, at), ...writes(calls, at), absolute: at };
+  const disk = { ...reads(calls, at), ...writes(calls, at, turns), absolute: at };
   return isNetwork ? enduring(disk) : disk;
 }
 
@@ -132,12 +133,14 @@ async function openRegular(
   throw failure('ELOOP', path);
 }
 
-function writes(calls: Calls, at: Place): Omit<Disk, Reads | 'absolute'> {
+function writes(calls: Calls, at: Place, turns: SyncTurns): Omit<Disk, Reads | 'absolute'> {
   const put = async (path: string, flags: number | string, text: string, sync: boolean) => {
     const fd = await calls.open(at(path), flags);
     try {
       if (text !== '') await calls.write(fd, text);
-      if (sync) await fsync(fd);
+      if (!sync) return;
+      await turns();
+      await fsync(fd);
     } finally {
       await calls.close(fd);
     }

@@ -88,13 +88,12 @@ async function linkOnce(store: Store, from: string, to: string): Promise<boolean
 
 /**
  * Moves a file to a name that only this caller would give it. `gone`: the source was not there and
- * neither is the destination, so somebody else moved it. Other errors (a full disk) are thrown.
+ * neither is the destination, so somebody else moved it. Other errors (a full disk) are thrown. A rename is one
+ * change of the file system's journal, so the sync of one of its two directories makes it durable as a whole.
  */
 export async function move(store: Store, from: string, to: string): Promise<'moved' | 'gone'> {
   const moved = await moveVolatile(store, from, to);
-  if (moved === 'gone' || !store.isDurable) return moved;
-  const folders = new Set([parentOf(to), parentOf(from)]);
-  await Promise.all([...folders].map((folder) => store.disk.syncDirectory(folder)));
+  if (moved === 'moved' && store.isDurable) await store.disk.syncDirectory(parentOf(to));
   return moved;
 }
 

@@ -4,7 +4,7 @@ import type { Clock } from '../../agents/process/clock.ts';
 import { realClock } from '../../agents/process/clock.ts';
 import { openNameReader } from '../../agents/protocol/name-reader.ts';
 import { openRinging } from '../../agents/store/ringing.ts';
-import { shareSyncs } from '../../agents/store/shared-sync.ts';
+import { gatherSyncs, shareSyncs } from '../../agents/store/gathered-sync.ts';
 import { setStage } from './stage.ts';
 
 /** A sync that ends when the test says so. */
@@ -48,19 +48,60 @@ describe('syncs of one directory', () => {
   });
 });
 
+/** A clock that stands until `pass` is called. */
+function standingClock() {
+  let nowMs = 0;
+  const sleeps: { ms: number; end: () => void }[] = [];
+  const clock: Clock = {
+    ...realClock,
+    monotonicMs: () => nowMs,
+    sleep: (ms) => new Promise((end) => void sleeps.push({ ms, end: () => end() })),
+  };
+  return { clock, sleeps, pass: (ms: number) => void (nowMs += ms) };
+}
+
+describe('syncs of many files', () => {
+  /** How many of `count` that ask now have to wait. */
+  async function waitersOf(turns: () => Promise<void>, count: number): Promise<number> {
+    let begun = 0;
+    for (let n = 0; n < count; n++) void turns().then(() => (begun += 1));
+    await settle();
+    return count - begun;
+  }
+
+  it('begin at once after a rest, together in a stream, and at once again after the next rest', async () => {
+    const { clock, sleeps, pass } = standingClock();
+    const turns = gatherSyncs(clock);
+    expect(await waitersOf(turns, 12)).toBe(0);
+    expect(await waitersOf(turns, 20)).toBe(20);
+    expect(sleeps.map(({ ms }) => ms)).toEqual([4]);
+    pass(4);
+    let isBegun = false;
+    void turns().then(() => (isBegun = true));
+    sleeps[0]!.end();
+    await settle();
+    expect(isBegun).toBe(true);
+    // The stream goes on: the wait itself has earned nothing.
+    expect(await waitersOf(turns, 3)).toBe(3);
+    expect(sleeps).toHaveLength(2);
+    sleeps[1]!.end();
+    await settle();
+    pass(8);
+    expect(await waitersOf(turns, 3)).toBe(1);
+    sleeps[2]!.end();
+    await settle();
+    pass(1_000);
+    expect(await waitersOf(turns, 13)).toBe(1);
+  });
+});
+
 describe('rings', () => {
   const stage = setStage();
 
   it('go out at once, and those that follow soon are one, unless somebody waits for it', async () => {
     const { store } = stage();
     const rung: string[] = [];
-    let nowMs = 0;
-    const sleeps: { ms: number; end: () => void }[] = [];
-    const clock: Clock = {
-      ...realClock,
-      monotonicMs: () => nowMs,
-      sleep: (ms) => new Promise((end) => void sleeps.push({ ms, end: () => end() })),
-    };
+    const { clock, sleeps, pass } = standingClock();
     const disk = {
       ...store.disk,
       touch: (path: string): Promise<void> => {
@@ -70,18 +111,18 @@ describe('rings', () => {
     };
     const ring = openRinging({ ...store, disk }, 'bells/brain', clock);
     await ring(false);
-    nowMs = 1;
+    pass(1);
     for (let n = 0; n < 3; n++) await ring(false);
     expect(rung).toHaveLength(1);
     expect(sleeps.map(({ ms }) => ms)).toEqual([3]);
-    nowMs = 4;
+    pass(3);
     sleeps[0]!.end();
     await settle();
     expect(rung).toHaveLength(2);
-    nowMs = 9;
+    pass(5);
     await ring(false);
     expect(rung).toHaveLength(3);
-    nowMs = 10;
+    pass(1);
     await ring(false);
     await ring(true);
     expect(rung).toHaveLength(4);

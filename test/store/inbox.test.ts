@@ -70,7 +70,6 @@ describe('a submission', () => {
       `sync ${INBOX_STAGING}/ana.0`,
       `rename to ${INBOX}/${id}`,
       `sync ${INBOX}`,
-      `sync ${INBOX}/.staging`,
     ]);
   });
 });
