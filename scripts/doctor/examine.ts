@@ -64,7 +64,7 @@ export async function examine(
   const skewMs = await measureSkewMs(store.disk, `${folder}/skew-first`, realClock);
   const other = (await ask(meeting, { do: 'hello' }).answer) as Hello;
   const mine = [
-    ...judge.judgeMount(readMountFacts(mount.root)),
+    ...judge.judgeMount(readMountFacts(mount.root), config),
     ...(await examineAlone(store.disk, at)),
     judge.judgeGrain(grainMs),
     judge.judgeSkew(skewMs, isPeer ? other.skewMs : null, config),

@@ -40,8 +40,17 @@ export function memoryMsOf(mount: MountFacts | null): number | null {
 const spelled = (option: string): string =>
   option === 'lookupcache=pos' ? 'lookupcache=positive' : option;
 
-export function judgeMount(mount: MountFacts | null): Check[] {
-  if (!isNfs(mount)) return [];
+/** After a loss of power these may hold half of a rename, or nothing. */
+const WITHOUT_JOURNAL = new Set(['ext2', 'vfat', 'msdos', 'exfat', 'tmpfs', 'ramfs']);
+
+function judgeJournal(mount: MountFacts | null, { durability }: Config): Check[] {
+  if (durability !== 'full' || mount === null || !WITHOUT_JOURNAL.has(mount.type)) return [];
+  const advice = '`"durability": "full"` needs a file system with a journal: ext4, XFS, Btrfs.';
+  return [warning('journal', `${mount.type} has none`, advice)];
+}
+
+export function judgeMount(mount: MountFacts | null, config: Config): Check[] {
+  if (!isNfs(mount)) return judgeJournal(mount, config);
   const check = 'mount options';
   const options = new Set(mount.options.map(spelled));
   const missing = NFS_OPTIONS.filter((option) => !options.has(option));

@@ -52,6 +52,20 @@ describe('mountinfo', () => {
   });
 });
 
+describe('a mount without a journal', () => {
+  const of = (type: string): MountFacts => ({ ...nfs('rw'), type });
+  const full = configSchema.parse({ durability: 'full' });
+
+  it('is warned of where a loss of power is to do no harm', () => {
+    expect(judgeMount(of('ext2'), full)).toMatchObject([
+      { result: 'warning', found: 'ext2 has none' },
+    ]);
+    expect(judgeMount(of('ext2'), config)).toEqual([]);
+    expect(judgeMount(of('ext4'), full)).toEqual([]);
+    expect(judgeMount(null, full)).toEqual([]);
+  });
+});
+
 describe('an NFS mount', () => {
   const good = 'rw,vers=4.2,hard,lookupcache=pos,acdirmin=1,acdirmax=3,acregmax=60';
 
@@ -60,14 +74,14 @@ describe('an NFS mount', () => {
       'mount -t nfs -o vers=4.2,hard,lookupcache=positive,acdirmin=1,acdirmax=3 files:/export /srv/shared',
     );
     expect(mountLineOf(parseMountInfo(MOUNTS, '/'))).toBeNull();
-    expect(judgeMount(nfs(good))).toMatchObject([{ result: 'ok' }]);
-    expect(judgeMount(nfs('rw,vers=4.2,hard'))).toMatchObject([
+    expect(judgeMount(nfs(good), config)).toMatchObject([{ result: 'ok' }]);
+    expect(judgeMount(nfs('rw,vers=4.2,hard'), config)).toMatchObject([
       {
         result: 'warning',
         found: 'without lookupcache=positive, acdirmin=1, acdirmax=3',
       },
     ]);
-    expect(judgeMount(nfs('rw,vers=4.2,soft'))).toMatchObject([{ result: 'refused' }]);
+    expect(judgeMount(nfs('rw,vers=4.2,soft'), config)).toMatchObject([{ result: 'refused' }]);
   });
 
   it('may believe what it saw for as long as its options say', () => {
