@@ -59,14 +59,18 @@ function exitCodeOf({ code }: Fault): number {
 }
 
 function openCard(settings: Settings, agent: AgentConfig, log: Log): Probe | null {
-  const { smiIntervalMs: intervalMs, smiTimeoutMs: timeoutMs } = settings.config.agent;
+  const {
+    smiIntervalMs: intervalMs,
+    smiTimeoutMs: timeoutMs,
+    smiBackoffMsMax: backoffMsMax,
+  } = settings.config.agent;
   switch (agent.kind) {
     case 'cpu':
       return null;
     case 'simulated':
       return openSimulated(agent, realClock, declaredMib);
     case 'gpu':
-      return openProbe({ uuid: agent.uuid!, intervalMs, timeoutMs }, realClock, log);
+      return openProbe({ uuid: agent.uuid!, intervalMs, timeoutMs, backoffMsMax }, realClock, log);
   }
 }
 

@@ -1,5 +1,6 @@
 // The card of this agent as nvidia-smi shows it: one long-lived process, restarted when it falls silent
-// (it hangs when a card falls off the bus). What is older than its timeout is not known any more.
+// (it hangs when a card falls off the bus). What is older than its timeout is not known any more. A card that stays
+// away is asked ever more rarely: every start of nvidia-smi goes through the driver that all cards of the host share.
 import type { Clock } from '../process/clock.ts';
 import type { Log } from '../process/log.ts';
 import { processGroupOf, querySmi, streamSmi } from '../process/smi.ts';
@@ -33,12 +34,16 @@ export interface ProbeSettings {
   readonly uuid: string;
   readonly intervalMs: number;
   readonly timeoutMs: number;
+  /** Longest wait before nvidia-smi is started again. */
+  readonly backoffMsMax: number;
 }
 
 interface Follower {
   card: Card;
   problem: string | null;
   readAtMs: number;
+  /** How often it was lost since the last row. */
+  losses: number;
   /** Which name of the throttle reasons this driver takes. */
   reasonField: number;
   readonly closing: AbortController;
@@ -54,6 +59,7 @@ export function openProbe(
     card: unknownCard(uuid),
     problem: 'waits for the first telemetry',
     readAtMs: clock.monotonicMs(),
+    losses: 0,
     reasonField: 0,
     closing: new AbortController(),
   };
@@ -86,19 +92,27 @@ async function follow(
       const card = parseCard(line, uuid);
       if (card === null) return;
       if (state.problem !== null) log.info({ uuid }, 'telemetry arrives');
-      Object.assign(state, { card, problem: null, readAtMs: clock.monotonicMs() });
+      Object.assign(state, { card, problem: null, readAtMs: clock.monotonicMs(), losses: 0 });
     });
     const why = await untilLost(state, stream, clock, timeoutMs);
     if (signal.aborted) break;
+    state.losses += 1;
+    const waitMs = restartAfterMs(settings, state.losses);
     state.card = unknownCard(uuid);
-    state.problem = `nvidia-smi: ${why}`;
-    log.warn({ uuid, why }, 'telemetry is lost, nvidia-smi is started again');
+    state.problem = `nvidia-smi: ${why} (lost ${times(state.losses)}, started again after ${waitMs / 1000} s)`;
+    log.warn({ uuid, why, losses: state.losses, waitMs }, 'telemetry is lost');
     if (/not a valid field/i.test(why)) {
       state.reasonField = (state.reasonField + 1) % REASON_FIELDS.length;
     }
-    await clock.sleep(intervalMs, signal);
+    await clock.sleep(waitMs, signal);
   }
 }
+
+/** Doubled for each loss without a row in between. */
+const restartAfterMs = ({ intervalMs, backoffMsMax }: ProbeSettings, losses: number): number =>
+  Math.min(intervalMs * 2 ** Math.min(losses - 1, 30), Math.max(intervalMs, backoffMsMax));
+
+const times = (count: number): string => (count === 1 ? 'once' : `${count} times in a row`);
 
 /** Waits until the process has ended, by itself or because it said nothing for too long. */
 async function untilLost(

@@ -69,6 +69,7 @@ export const configSchema = z.strictObject({
     abortGraceMs: ms(5000, 'From TERM to KILL.'),
     smiIntervalMs: z.int().min(100).default(1000).describe('Telemetry interval of nvidia-smi.'),
     smiTimeoutMs: ms(5000, 'Silence of nvidia-smi after which it is restarted and the card is unknown.'),
+    smiBackoffMsMax: ms(60_000, 'Longest wait before nvidia-smi is started again; from smiIntervalMs, doubled each time until it tells of the card.'),
   }).prefault({}).describe('Every agent.'),
   thermal: z.strictObject({
     temperatureCelsiusMax: z.number().default(83).describe('At this temperature a card is constrained.'),

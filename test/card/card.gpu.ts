@@ -35,7 +35,7 @@ afterEach(async () => {
 });
 
 function probe(uuid: string): Probe {
-  const settings = { uuid, intervalMs: 500, timeoutMs: 10_000 };
+  const settings = { uuid, intervalMs: 500, timeoutMs: 10_000, backoffMsMax: 10_000 };
   const opened = openProbe(settings, realClock, openLog('probe', 'silent'));
   ends.push(() => opened.close());
   return opened;

@@ -7,6 +7,7 @@ import { openProbe } from '../../agents/gpu/probe.ts';
 import type { Probe } from '../../agents/gpu/probe.ts';
 import { unknownCard } from '../../agents/gpu/smi.ts';
 import { realClock } from '../../agents/process/clock.ts';
+import type { Clock } from '../../agents/process/clock.ts';
 import { eventually } from '../helpers/eventually.ts';
 
 const FAKE = new URL('../fixtures/fake-nvidia-smi', import.meta.url).pathname;
@@ -31,9 +32,13 @@ afterEach(async () => {
 const play = (script: object): void =>
   writeFileSync(join(home, 'script.json'), JSON.stringify({ uuid: UUID, ...script }));
 
-function open(script: object): void {
+function open(script: object, clock: Clock = realClock): void {
   play(script);
-  probe = openProbe({ uuid: UUID, intervalMs: 100, timeoutMs: 1500 }, realClock, silent);
+  probe = openProbe(
+    { uuid: UUID, intervalMs: 100, timeoutMs: 1500, backoffMsMax: 400 },
+    clock,
+    silent,
+  );
 }
 
 const knows = (temperature: number): Promise<unknown> =>
@@ -74,7 +79,9 @@ describe('telemetry', () => {
     open({ mode: 'healthy', temperature: 50 });
     await knows(50);
     play({ mode: 'lost' });
-    await lost(/^nvidia-smi: Unable to determine the device handle .*: GPU is lost\.$/);
+    await lost(
+      /^nvidia-smi: Unable to determine the device handle .*: GPU is lost\. \(lost .*, started again after 0.[124] s\)$/,
+    );
     expect(probe.read(0).card).toEqual(unknownCard(UUID));
     play({ mode: 'healthy', temperature: 51 });
     await knows(51);
@@ -84,10 +91,33 @@ describe('telemetry', () => {
     open({ mode: 'healthy', temperature: 50 });
     await knows(50);
     play({ mode: 'hang' });
-    await lost(/^nvidia-smi: no answer for 1.5 s$/);
+    await lost(/^nvidia-smi: no answer for 1.5 s \(lost /);
     expect(probe.read(0).card).toEqual(unknownCard(UUID));
     play({ mode: 'healthy', temperature: 51 });
     await knows(51);
+  });
+
+  it('is asked for ever more rarely as long as nothing comes, and soon again after a row', async () => {
+    const waits: number[] = [];
+    const { sleep: pass } = realClock;
+    const hasty: Clock = {
+      ...realClock,
+      sleep(ms, signal) {
+        if (ms > 400) return pass(ms, signal);
+        waits.push(ms);
+        return pass(10, signal);
+      },
+    };
+    open({ mode: 'lost' }, hasty);
+    await lost(/GPU is lost\. \(lost \d+ times in a row, started again after 0.4 s\)$/);
+    await eventually('four waits', () => waits.length >= 4);
+    expect(waits.slice(0, 4)).toEqual([100, 200, 400, 400]);
+    play({ mode: 'healthy', temperature: 51 });
+    await knows(51);
+    const before = waits.length;
+    play({ mode: 'lost' });
+    await eventually('it is lost again', () => waits.length > before);
+    expect(waits[before]).toBe(100);
   });
 
   it('takes a row that comes in pieces, and none that was cut off', async () => {
@@ -104,7 +134,7 @@ describe('telemetry', () => {
   it('without nvidia-smi is unknown', async () => {
     process.env['PATH'] = home;
     open({ mode: 'healthy' });
-    expect(await lost(/^nvidia-smi: spawn nvidia-smi ENOENT$/)).toMatchObject({
+    expect(await lost(/^nvidia-smi: spawn nvidia-smi ENOENT \(lost /)).toMatchObject({
       card: unknownCard(UUID),
     });
   });
