@@ -31,6 +31,8 @@ export interface PromptSettings {
   /** How their worker is started: `node main.js`. */
   readonly worker: readonly string[];
   readonly tries: number;
+  /** Of the server, before the attempt is given up. */
+  readonly silenceMsMax: number;
   readonly inputBytesMax: number;
   /** Whether and how exchanges are left for samples. */
   readonly samples: SamplesConfig;
@@ -58,7 +60,7 @@ export function promptOf(
   task: Task,
   model: ModelInUse,
   scope: Scope,
-  { tries, inputBytesMax, excerptBytesMax }: PromptSettings,
+  { tries, silenceMsMax, inputBytesMax, excerptBytesMax }: PromptSettings,
   { planTasks, feedback }: PromptContext,
 ): PromptRequest {
   const [item] = task.items ?? [];
@@ -94,6 +96,7 @@ export function promptOf(
     ...(temperature === undefined ? {} : { temperature }),
     ...(task.seed === undefined ? {} : { seed: task.seed }),
     tries,
+    silence_ms_max: silenceMsMax,
     input_bytes_max: inputBytesMax,
     excerpt_bytes_max: excerptBytesMax,
   };

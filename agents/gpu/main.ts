@@ -165,6 +165,7 @@ async function main(): Promise<number> {
       prompts: {
         worker: [process.execPath, fileURLToPath(new URL('../worker/main.js', import.meta.url))],
         tries: config.task.replyTriesMax,
+        silenceMsMax: config.task.replySilenceMsMax,
         inputBytesMax: config.task.promptBytesMax,
         samples: config.samples,
         excerptBytesMax: config.task.excerptBytesMax,

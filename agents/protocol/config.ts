@@ -87,6 +87,7 @@ export const configSchema = z.strictObject({
     promptBytesMax: count(4_194_304, 'Largest prompt of an llm task, with all of its inputs.'),
     excerptBytesMax: count(6144, 'What a rating, or a diagnosis, is shown of each text; the middle of more is left out.'),
     replyTriesMax: z.int().min(1).default(3).describe('Replies that one attempt asks for when they do not fit the schema.'),
+    replySilenceMsMax: z.int().min(1).default(600_000).describe('Silence of a model server in the middle of a request after which the attempt fails; a long prompt is read in silence.'),
   }).prefault({}).describe('Every task.'),
   retry: z.strictObject({
     attempts: z.int().min(1).default(3).describe('Attempts of a task that names no `retries`.'),

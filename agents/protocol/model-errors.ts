@@ -34,7 +34,7 @@ export const MODEL_ERRORS = {
   ),
   MODEL_SERVER_SILENT: again(
     'the server of model {model} at {url} has sent nothing for {seconds} s',
-    'Look at its log. A very long prompt on a slow machine needs a longer limit.',
+    'Look at its log. A very long prompt on a slow machine needs a longer limit (task.replySilenceMsMax).',
   ),
   MODEL_SERVER_BUSY: again(
     'the server of model {model} takes nothing at the moment: {problem}',

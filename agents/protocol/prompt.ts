@@ -46,6 +46,7 @@ export const promptSchema = z.strictObject({
   seed: z.int().optional(),
   /** Replies that may be asked for when they do not fit the schema. */
   tries: z.int().min(1),
+  silence_ms_max: z.int().min(1),
   input_bytes_max: z.int(),
   excerpt_bytes_max: z.int(),
   /** Where the exchange is left for a training sample; absent where none is kept. */

@@ -75,6 +75,7 @@ async function main(path: string): Promise<number> {
     wish,
     async (asked) => {
       const reply = await chat(ports, endpoint, asked, {
+        silenceMsMax: request.silence_ms_max,
         onToken: (piece) => void process.stdout.write(piece),
       });
       process.stdout.write('\n');

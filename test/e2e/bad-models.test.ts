@@ -42,6 +42,7 @@ beforeAll(async () => {
       backends: { llamaServer: { program: join(FIXTURES, 'fake-llama-server.mjs') } },
       modelPolicy: { residencyMsMin: 0, loadTriesMax: 1 },
       runtime: { loadStallMs: 700 },
+      task: { replySilenceMsMax: 1000 },
     },
   });
   for (const name of names) if (name !== 'missing') writeTinyLlama(fileOf(name));
@@ -84,13 +85,14 @@ it('models that cannot be loaded: their tasks end with the code and the advice, 
   await isUsable('after-loads');
 });
 
-it('replies that are cut, and schemas that are none: coded, tried again by the rules, the card goes on', async () => {
+it('replies that are cut or never end, and schemas that are none: coded, tried again by the rules, the card goes on', async () => {
   writeFileSync(join(rig.home, 'schema.json'), '{"type": "objekt"}');
   const schema = `${PROMPT}\n- **schema**: ${join(rig.home, 'schema.json')}`;
   const batch = await play.submit(
     rig,
     plan(
       ask('cut', 'good', '- **prompt**: play:cut-in-mid-token'),
+      ask('silent', 'good', '- **prompt**: play:silent'),
       ask('shapeless', 'good', schema),
       ask('long', 'good', `- **prompt**: ${'word '.repeat(5000)}`),
     ),
@@ -99,6 +101,7 @@ it('replies that are cut, and schemas that are none: coded, tried again by the r
   expect((await play.verdictOf(rig, batch, 50_000)).verdict).toBe('failed');
   for (const [task, code] of [
     ['cut', 'MODEL_STREAM_CUT'],
+    ['silent', 'MODEL_SERVER_SILENT'],
     ['shapeless', 'MODEL_SCHEMA_INVALID'],
     ['long', 'MODEL_CONTEXT_EXCEEDED'],
   ] as const) {

@@ -49,6 +49,8 @@ async function start(...names: readonly string[]): Promise<void> {
 
 const ask = (name: string, model: string, more = ''): string =>
   `### ${name}\n\n- **task_class**: llm\n- **llm_model**: ${model}\n- **prompt**: Say ${name}.\n${more}\n`;
+const idle = (name: string): string =>
+  `### ${name}\n\n- **task_class**: script\n- **command**: \`true\`\n`;
 const plan = (...tasks: readonly string[]): string =>
   ['# Plan: test', '', '## Tasks', '', ...tasks].join('\n');
 
@@ -97,17 +99,14 @@ it('gathers two cards, loads the model on both, and gives them back for scripts'
   });
   const environment = textOf(`/proc/${server(agent).pid}/environ`)!.split('\0');
   expect(environment).toContain(`CUDA_VISIBLE_DEVICES=SIM-${agent},SIM-${partner}`);
-  const scripts = ['x', 'y'].map(
-    (name) => `### ${name}\n\n- **task_class**: script\n- **command**: \`true\`\n`,
-  );
-  const next = await play.submit(rig, plan(...scripts));
+  const next = await play.submit(rig, plan(...['x', 'y'].map(idle)));
   expect((await play.verdictOf(rig, next, 40_000)).verdict).toBe('complete');
   await eventually('both are free', () => AGENTS.every((each) => beat(each).state === 'running'));
   expect(wishes()).toEqual([`load_split ${agent}: complete`, `unload_llm ${agent}: complete`]);
   expect(namesIn(rig.at('signals'))).toEqual(['done']);
 });
 
-it('waits for what runs on the partner, and ends none of it', async () => {
+it('waits for what runs on the partner, and ends none of it, also when the brain is killed meanwhile', async () => {
   await open({ maxWaitMs: 500 });
   await start('brain', ...AGENTS);
   const scripts = AGENTS.map(
@@ -122,6 +121,8 @@ it('waits for what runs on the partner, and ends none of it', async () => {
   );
   expect(beat(partner).running).toHaveLength(1);
   expect(held(partnerOf(partner)).state).toBe('cold');
+  await rig.kill('brain');
+  await start('brain');
   expect((await play.verdictOf(rig, first, 40_000)).verdict).toBe('complete');
   expect((await play.verdictOf(rig, second, 40_000)).verdict).toBe('complete');
   expect(play.attemptsOf(rig, first).map(({ outcome }) => outcome)).toEqual([
@@ -154,6 +155,46 @@ it('goes on when the brain, the partner and the owner are killed, one after the 
     Array.from({ length: 3 }, () => 'complete'),
   );
   expect(wishes()).toEqual([`load_split ${agent}: complete`]);
+});
+
+it('gives a gathered card back when the brain was killed and nothing wants it any more', async () => {
+  await open({ groupStableMs: 60_000 });
+  await start('brain', ...AGENTS);
+  const batch = await play.submit(rig, plan(ask('a', 'big')));
+  await eventually('a card is lent', () =>
+    AGENTS.some((agent) => beat(agent).state === 'reserved'),
+  );
+  await rig.kill('brain');
+  await play.command(rig, 'cancel', batch);
+  await start('brain');
+  await eventually('both are free', () => AGENTS.every((each) => beat(each).state === 'running'));
+  expect((await play.verdictOf(rig, batch)).verdict).toBe('cancelled');
+  expect(wishes()).toEqual([]);
+});
+
+it('loads a server again that was killed in the middle of a task, and gives the cards back after that', async () => {
+  await open();
+  behave({ pauseMs: 100 });
+  await start('brain', ...AGENTS);
+  const batch = await play.submit(rig, plan(ask('a', 'big')));
+  await eventually('it answers', () => play.logOf(rig, batch, 'a').includes('echo'));
+  const agent = owner();
+  const { pid } = server(agent);
+  process.kill(pid, 'SIGKILL');
+  expect((await play.verdictOf(rig, batch, 40_000)).verdict).toBe('complete');
+  const [failed, ...rest] = play.attemptsOf(rig, batch, 'a');
+  expect(failed).toMatchObject({ outcome: 'failed', message: expect.stringMatching(/MODEL_/) });
+  expect(rest.at(-1)).toMatchObject({ outcome: 'complete', result: { model: 'big' } });
+  expect(server(agent).pid).not.toBe(pid);
+  expect(held(agent)).toMatchObject({ state: 'ready', partners: [partnerOf(agent)] });
+  const script = await play.submit(rig, plan(...['x', 'y'].map(idle)));
+  expect((await play.verdictOf(rig, script, 40_000)).verdict).toBe('complete');
+  await eventually('both are free', () => AGENTS.every((each) => beat(each).state === 'running'));
+  expect(wishes().toSorted()).toEqual([
+    `load_split ${agent}: complete`,
+    `load_split ${agent}: complete`,
+    `unload_llm ${agent}: complete`,
+  ]);
 });
 
 it('gives the partner back when the owner never returns, not before its server has ended', async () => {

@@ -75,6 +75,7 @@ const executorOf = ({ config, log }: Stage): ExecutorSettings => ({
   prompts: {
     worker: [THINK],
     tries: 1,
+    silenceMsMax: config.task.replySilenceMsMax,
     inputBytesMax: config.task.promptBytesMax,
     excerptBytesMax: config.task.excerptBytesMax,
     samples: { ...config.samples, isKept: false },
