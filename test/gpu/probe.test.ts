@@ -7,13 +7,12 @@ import { openProbe } from '../../agents/gpu/probe.ts';
 import type { Probe } from '../../agents/gpu/probe.ts';
 import { unknownCard } from '../../agents/gpu/smi.ts';
 import { realClock } from '../../agents/process/clock.ts';
-import type { Clock } from '../../agents/process/clock.ts';
 import { eventually } from '../helpers/eventually.ts';
 
 const FAKE = new URL('../fixtures/fake-nvidia-smi', import.meta.url).pathname;
 const UUID = 'GPU-1';
 const PATH = process.env['PATH'];
-const silent = { info: () => undefined, warn: () => undefined };
+const silent: Parameters<typeof openProbe>[2] = { info: () => undefined, warn: () => undefined };
 
 let home: string;
 let probe: Probe;
@@ -32,13 +31,10 @@ afterEach(async () => {
 const play = (script: object): void =>
   writeFileSync(join(home, 'script.json'), JSON.stringify({ uuid: UUID, ...script }));
 
-function open(script: object, clock: Clock = realClock): void {
+function open(script: object, more: object = {}, log = silent): void {
   play(script);
-  probe = openProbe(
-    { uuid: UUID, intervalMs: 100, timeoutMs: 1500, backoffMsMax: 400 },
-    clock,
-    silent,
-  );
+  const settings = { uuid: UUID, intervalMs: 100, timeoutMs: 1500, backoffMsMax: 400, ...more };
+  probe = openProbe(settings, realClock, log);
 }
 
 const knows = (temperature: number): Promise<unknown> =>
@@ -98,26 +94,18 @@ describe('telemetry', () => {
   });
 
   it('is asked for ever more rarely as long as nothing comes, and soon again after a row', async () => {
-    const waits: number[] = [];
-    const { sleep: pass } = realClock;
-    const hasty: Clock = {
-      ...realClock,
-      sleep(ms, signal) {
-        if (ms > 400) return pass(ms, signal);
-        waits.push(ms);
-        return pass(10, signal);
-      },
-    };
-    open({ mode: 'lost' }, hasty);
-    await lost(/GPU is lost\. \(lost \d+ times in a row, started again after 0.4 s\)$/);
+    const waits: unknown[] = [];
+    const warn = (about: object): void => void waits.push((about as { waitMs: number }).waitMs);
+    open({ mode: 'lost' }, { intervalMs: 10, backoffMsMax: 40 }, { ...silent, warn });
+    await lost(/GPU is lost\. \(lost \d+ times in a row, started again after 0.04 s\)$/);
     await eventually('four waits', () => waits.length >= 4);
-    expect(waits.slice(0, 4)).toEqual([100, 200, 400, 400]);
+    expect(waits.slice(0, 4)).toEqual([10, 20, 40, 40]);
     play({ mode: 'healthy', temperature: 51 });
     await knows(51);
     const before = waits.length;
     play({ mode: 'lost' });
     await eventually('it is lost again', () => waits.length > before);
-    expect(waits[before]).toBe(100);
+    expect(waits[before]).toBe(10);
   });
 
   it('takes a row that comes in pieces, and none that was cut off', async () => {
