@@ -124,8 +124,7 @@ async function findChildren(effects: Effects, open: OpenBatch, group: Group): Pr
       const notYet = `The manifest ${group.task.foreach} is not there, although everything before ${group.name} is complete.`;
       return { notYet };
     }
-    const taken = new Set(open.byTask.keys());
-    const limits = { childrenMax: task.childrenMax, taken };
+    const limits = { childrenMax: task.childrenMax, taken: open.byTask };
     const size = group.task.batch_size ?? 1;
     const result = expandItems(group.name, text, source, size, limits, path);
     if (result.kind === 'error') return { problem: renderFault(result.fault) };

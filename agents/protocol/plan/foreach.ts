@@ -23,10 +23,14 @@ export type Expansion =
   | { readonly kind: 'empty' }
   | { readonly kind: 'error'; readonly fault: Fault };
 
+interface Taken {
+  has(id: string): boolean;
+}
+
 export interface ExpansionLimits {
   readonly childrenMax: number;
   /** Names of the plan's other tasks: no child may get one of them. */
-  readonly taken?: ReadonlySet<string>;
+  readonly taken?: Taken;
 }
 
 /** Splits `{BATCH_PATH}/manifest.json:videos.items`; null when there is no path. */
@@ -107,7 +111,7 @@ function checkTaken(
   task: string,
   children: readonly Child[],
   ids: readonly string[],
-  taken: ReadonlySet<string>,
+  taken: Taken,
   file: string,
 ): void {
   const index = children.findIndex(({ id }) => id === SUMMARY_TASK || taken.has(id));

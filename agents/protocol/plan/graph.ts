@@ -27,9 +27,15 @@ const lineOf = (draft: Draft): number => draft.task.place.line ?? 1;
 /** A child of `a` with the item `b_1` is named like a child of `a_b` with the item `1`. */
 function checkOverlaps(drafts: readonly Draft[], report: Report): void {
   const templates = drafts.filter((draft) => draft.task.foreach !== undefined);
+  const places = new Map(
+    templates.map(({ task }, index) => [task.name, index] as const).toReversed(),
+  );
   for (const { task } of templates) {
-    const other = templates.find((each) => task.name.startsWith(`${each.task.name}_`));
-    if (other === undefined) continue;
+    const beginnings = [...task.name.matchAll(/_/g)].flatMap(
+      ({ index }) => places.get(task.name.slice(0, index)) ?? [],
+    );
+    if (beginnings.length === 0) continue;
+    const other = templates[Math.min(...beginnings)]!;
     const details = { name: task.name, other: other.task.name, line: lineOf(other) };
     report(new Fault('PLAN_NAME_OVERLAP', details, task.place));
   }
@@ -37,23 +43,18 @@ function checkOverlaps(drafts: readonly Draft[], report: Report): void {
 
 export function checkDependencies(drafts: readonly Draft[], report: Report): void {
   const byName = new Map(drafts.map((draft) => [draft.task.name, draft]));
+  const describe = openUnknown([...byName.keys()]);
   for (const { task, fields } of drafts) {
     const field = fields.get('depends_on');
     if (field === undefined) continue;
+    const wanted = new Set(task.depends_on);
     for (const part of partsOf(field)) {
-      if (!task.depends_on.includes(part.text)) continue;
+      if (!wanted.has(part.text)) continue;
       const dependency = parseDependency(part.text);
       const name = dependencyName(dependency);
       const target = byName.get(name);
       if (target === undefined) {
-        const others = [...byName.keys()].filter((each) => each !== task.name);
-        const known = others.join(', ') || 'none but this';
-        const details = {
-          name: task.name,
-          dependency: name,
-          hint: didYouMean(name, others),
-          known,
-        };
+        const details = { name: task.name, dependency: name, ...describe(name, task.name) };
         report(new Fault('PLAN_DEPENDENCY_UNKNOWN', details, part.at(0)));
       } else if (dependency.kind === 'item') {
         const problem = itemProblem(task, target.task);
@@ -62,6 +63,25 @@ export function checkDependencies(drafts: readonly Draft[], report: Report): voi
       }
     }
   }
+}
+
+/** In a plan of ten thousand tasks that misspells one name each, the whole of each advice would be a gigabyte. */
+const KNOWN_MAX = 50;
+const HINTS_MAX = 20;
+
+/** What an advice says about a name that no task has: the one that may be meant, and those that there are. */
+function openUnknown(names: readonly string[]) {
+  let hints = 0;
+  return (name: string, asker: string): { readonly hint: string; readonly known: string } => {
+    hints += 1;
+    const others = (few: readonly string[]): string[] => few.filter((each) => each !== asker);
+    const known = others(names.slice(0, KNOWN_MAX + 1)).slice(0, KNOWN_MAX);
+    const more = names.length - 1 - known.length;
+    return {
+      hint: hints > HINTS_MAX ? '' : didYouMean(name, others(names)),
+      known: `${known.join(', ') || 'none but this'}${more > 0 ? `, and ${more} more` : ''}`,
+    };
+  };
 }
 
 type Task = Draft['task'];
@@ -79,14 +99,17 @@ function itemProblem(task: Task, target: Task): string | null {
 
 /** Reports each cycle once, at the `depends_on` of its first task in the plan. */
 export function checkCycles(drafts: readonly Draft[], report: Report): void {
-  const order = drafts.map((draft) => draft.task.name);
+  const order = new Map<string, number>();
+  for (const [index, { task }] of drafts.entries()) {
+    if (!order.has(task.name)) order.set(task.name, index);
+  }
   const byName = new Map(drafts.map((draft) => [draft.task.name, draft]));
   const targets = (name: string): string[] =>
     byName.get(name)!.task.depends_on.map((text) => dependencyName(parseDependency(text)));
   const done = new Set<string>();
-  for (const start of order) {
+  for (const start of order.keys()) {
     // Depth first without recursion: a chain may be as long as the plan.
-    const path: { name: string; rest: string[] }[] = [];
+    const path: { name: string; rest: Iterator<string> }[] = [];
     const onPath = new Set<string>();
     const enter = (name: string): void => {
       if (done.has(name) || !byName.has(name)) return;
@@ -96,13 +119,13 @@ export function checkCycles(drafts: readonly Draft[], report: Report): void {
           name,
         );
       onPath.add(name);
-      path.push({ name, rest: targets(name) });
+      path.push({ name, rest: targets(name).values() });
     };
     enter(start);
     while (path.length > 0) {
       const step = path.at(-1)!;
-      const next = step.rest.shift();
-      if (next !== undefined) enter(next);
+      const next = step.rest.next();
+      if (next.done !== true) enter(next.value);
       else {
         path.pop();
         onPath.delete(step.name);
@@ -113,7 +136,7 @@ export function checkCycles(drafts: readonly Draft[], report: Report): void {
 
   function reportCycle(path: readonly string[], name: string): void {
     const cycle = path.slice(path.indexOf(name));
-    const first = cycle.reduce((a, b) => (order.indexOf(b) < order.indexOf(a) ? b : a));
+    const first = cycle.reduce((a, b) => (order.get(b)! < order.get(a)! ? b : a));
     const at = cycle.indexOf(first);
     const rotated = [...cycle.slice(at), ...cycle.slice(0, at), first];
     const { task, fields } = byName.get(first)!;

@@ -6,7 +6,7 @@ import { isField, readFields } from './fields.ts';
 import type { Section } from './sections.ts';
 import type { Source } from './span.ts';
 import type { Draft, Report } from './task-fields.ts';
-import { VARIABLE_NAME, usesVariable } from './template.ts';
+import { VARIABLE_NAME, variablesOf } from './template.ts';
 import type { PlanInput } from './types.ts';
 
 export function listedInputs(
@@ -16,18 +16,19 @@ export function listedInputs(
   report: Report,
 ): PlanInput[] {
   const inputs: PlanInput[] = [];
+  const used = new Set(drafts.flatMap(({ task }) => variablesIn(task)));
   for (const field of readFields(section.nodes, source)) {
     if (!isField(field) || !VARIABLE_NAME.test(field.name)) continue;
     const { name, place } = field;
     const isTwice = inputs.some((input) => input.name === name);
     const problem = isTwice ? 'it is listed twice' : nameProblem(name);
     if (problem !== null) report(new Fault('PLAN_INPUT_INVALID', { input: name, problem }, place));
-    else inputs.push(listedInput(name, field.value.text, drafts));
+    else inputs.push(listedInput(name, field.value.text, used));
   }
   return inputs;
 }
 
-function listedInput(name: string, description: string, drafts: readonly Draft[]): PlanInput {
+function listedInput(name: string, description: string, used: ReadonlySet<string>): PlanInput {
   const fallback = /\(default:\s*(`[^`]*`|"[^"]*"|[^)]*)\)/i.exec(description)?.[1]?.trim();
   const isOptional = fallback !== undefined || /\(optional\b/i.test(description);
   return {
@@ -35,14 +36,14 @@ function listedInput(name: string, description: string, drafts: readonly Draft[]
     type: 'string',
     ...(fallback === undefined ? {} : { default: fallback.replace(/^([`"])(.*)\1$/s, '$2') }),
     // An old plan may list what its scripts find by themselves: nobody has to give what nothing uses.
-    isRequired: !isOptional && drafts.some(({ task }) => isUsed(name, task)),
+    isRequired: !isOptional && used.has(name),
     description,
   };
 }
 
-function isUsed(name: string, task: Draft['task']): boolean {
+function variablesIn(task: Draft['task']): string[] {
   const { command, foreach = '', requires = [], produces = [], env = {} } = task;
-  return [command, foreach, ...requires, ...produces, ...Object.values(env)].some((template) =>
-    usesVariable(template, name),
+  return [command, foreach, ...requires, ...produces, ...Object.values(env)].flatMap((template) =>
+    variablesOf(template).map(({ name }) => name),
   );
 }

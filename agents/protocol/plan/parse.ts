@@ -10,7 +10,7 @@ import { readGoal } from './goal.ts';
 import { checkCycles, checkDependencies, checkNames } from './graph.ts';
 import { listedInputs } from './listed-inputs.ts';
 import { parseMarkdown } from './markdown.ts';
-import { outlineOf, sectionNamed, splitAt } from './sections.ts';
+import { openOutline, sectionNamed } from './sections.ts';
 import type { Section } from './sections.ts';
 import { sourceOf } from './span.ts';
 import type { Source } from './span.ts';
@@ -22,6 +22,9 @@ import type { Plan, PlanInput } from './types.ts';
 /** Thousands of tasks; more are a `foreach`. */
 const PLAN_CHARS_MAX = 1_048_576;
 
+/** A few milliseconds of checks. */
+const DRAFTS_PER_STEP = 200;
+
 const PLANS_KEPT = 8;
 const CHARS_KEPT_MAX = 65_536;
 /** A plan never changes: an agent, or a brain that reopens a batch, reads the same snapshot again. */
@@ -29,19 +32,27 @@ const recent = new Map<string, Plan>();
 
 /** Throws Faults with all errors, in the order of the file. `file` is the name they carry. */
 export function parsePlan(text: string, file: string): Plan {
-  if (text.length > CHARS_KEPT_MAX) return parseAnew(text, file);
+  const steps = planInSteps(text, file);
+  let step = steps.next();
+  while (step.done !== true) step = steps.next();
+  return step.value;
+}
+
+/** The same in steps of a few milliseconds, for whoever must not stand still: a plan of ten thousand tasks takes seconds. */
+export function* planInSteps(text: string, file: string): Generator<void, Plan> {
+  if (text.length > CHARS_KEPT_MAX) return yield* readAnew(text, file);
   const key = `${file}\n${text}`;
-  const plan = recent.get(key) ?? parseAnew(text, file);
+  const plan = recent.get(key) ?? (yield* readAnew(text, file));
   recent.delete(key);
   recent.set(key, plan);
   if (recent.size > PLANS_KEPT) recent.delete(recent.keys().next().value!);
   return plan;
 }
 
-function parseAnew(text: string, file: string): Plan {
+function* readAnew(text: string, file: string): Generator<void, Plan> {
   const faults: Fault[] = [];
   const report: Report = (fault) => void faults.push(fault);
-  const plan = readPlan(normalised(text), file, report);
+  const plan = yield* readPlan(normalised(text), file, report);
   if (plan === null || faults.length > 0) throw new Faults(inOrder(faults));
   return plan;
 }
@@ -65,7 +76,7 @@ export function parseInputs(text: string, file: string): readonly PlanInput[] {
   return inputs;
 }
 
-function readPlan(text: string, file: string, report: Report): Plan | null {
+function* readPlan(text: string, file: string, report: Report): Generator<void, Plan | null> {
   const start = { file, line: 1, column: 1 };
   if (text.trim() === '') {
     report(new Fault('PLAN_EMPTY', {}, start));
@@ -78,14 +89,28 @@ function readPlan(text: string, file: string, report: Report): Plan | null {
   }
   const front = readFrontMatter(text, file, report);
   const source = sourceOf(front.body, file);
-  const { title, sections } = outlineOf(parseMarkdown(front.body), source, report);
-  const drafts = readTasks(sections, source, report);
+  const drafts: Draft[] = [];
+  const outline = openOutline(source, report, ({ name, place, nodes }) => {
+    drafts.push(readTask(name, place, readFields(nodes, source), report));
+  });
+  for (const nodes of parseMarkdown(front.body)) {
+    for (const node of nodes) outline.take(node);
+    yield;
+  }
+  outline.end();
+  const { sections } = outline;
+  checkTasks(sections, drafts, source, report);
   checkNames(drafts, report);
   checkDependencies(drafts, report);
   checkCycles(drafts, report);
+  yield;
   const inputs = readInputs(front, sections, source, drafts, report);
   const byName = new Map(inputs.map((input) => [input.name, input]));
-  for (const draft of drafts) checkVariables(draft, byName, report);
+  for (const [index, draft] of drafts.entries()) {
+    checkVariables(draft, byName, report);
+    if (index % DRAFTS_PER_STEP === 0) yield;
+  }
+  const title = outline.title();
   const goal = sectionNamed(sections, 'goal');
   const named = front.entries['title'];
   return {
@@ -96,26 +121,26 @@ function readPlan(text: string, file: string, report: Report): Plan | null {
   };
 }
 
-function readTasks(sections: readonly Section[], source: Source, report: Report): Draft[] {
+/** What is wrong with `## Tasks` as a whole. */
+function checkTasks(
+  sections: readonly Section[],
+  drafts: readonly Draft[],
+  source: Source,
+  report: Report,
+): void {
   const section = sectionNamed(sections, 'tasks');
   if (section === undefined) {
     const near = sections.find(({ name }) => didYouMean(name, ['Tasks']) !== '');
     const hint = near === undefined ? '' : `Did you mean \`## Tasks\` in line ${near.place.line}? `;
     const place = near?.place ?? { file: source.file, line: 1, column: 1 };
     report(new Fault('PLAN_TASKS_MISSING', { hint }, place));
-    return [];
+    return;
   }
-  const first = section.nodes.findIndex((node) => node.type === 'heading' && node.depth === 3);
-  const intro = first === -1 ? section.nodes : section.nodes.slice(0, first);
-  for (const each of readFields(intro, source)) {
+  for (const each of readFields(section.nodes, source)) {
     if (!isField(each) || !(FIELD_NAMES as string[]).includes(each.name)) continue;
     report(new Fault('PLAN_FIELD_OUTSIDE', { field: each.name }, each.place));
   }
-  const headings = splitAt(section.nodes, source, 3);
-  if (headings.length === 0) report(new Fault('PLAN_TASKS_EMPTY', {}, section.place));
-  return headings.map(({ name, place, nodes }) =>
-    readTask(name, place, readFields(nodes, source), report),
-  );
+  if (drafts.length === 0) report(new Fault('PLAN_TASKS_EMPTY', {}, section.place));
 }
 
 /** What the front matter declares, then what is only listed under `## Inputs`. */

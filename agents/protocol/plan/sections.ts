@@ -11,60 +11,76 @@ export interface Section {
   readonly nodes: readonly RootContent[];
 }
 
-interface Outline {
-  /** Of the first `#` heading, without `Plan:`. */
-  readonly title: string;
+type Found = Section & { readonly nodes: RootContent[] };
+
+export interface Outline {
   readonly sections: readonly Section[];
+  /** Of the first `#` heading, without `Plan:`. */
+  title(): string;
+  take(node: RootContent): void;
+  /** After the last node. */
+  end(): void;
 }
 
 /** Sections that mean something: each may stand only once. */
 const SINGLE: ReadonlySet<string> = new Set(['goal', 'inputs', 'tasks']);
 
-export function outlineOf(
-  nodes: readonly RootContent[],
+/**
+ * Takes node by node. A `###` heading below `## Tasks` goes to `onTask` as soon as it is complete, and then its
+ * nodes are gone: those of ten thousand are a hundred times as large as their text. A higher heading ends it.
+ */
+export function openOutline(
   source: Source,
   report: (fault: Fault) => void,
+  onTask: (task: Section) => void,
 ): Outline {
-  const title = nodes.find((node) => node.type === 'heading' && node.depth === 1);
-  const sections = splitAt(nodes, source, 2);
-  const seen = new Map<string, Place>();
-  for (const { name, place } of sections) {
+  const sections: Found[] = [];
+  const firsts = new Map<string, Found>();
+  let title: string | undefined;
+  let section: Found | null = null;
+  let task: Found | null = null;
+  const begin = (heading: Heading): Found => ({
+    name: headingText(heading, source),
+    place: placeOf(source, heading.position!.start.offset!),
+    nodes: [],
+  });
+  const end = (): void => {
+    if (task !== null) onTask(task);
+    task = null;
+  };
+  const beginSection = (heading: Heading): Found => {
+    const found = begin(heading);
+    const { name, place } = found;
     const key = name.toLowerCase();
-    const first = seen.get(key);
-    if (first === undefined) seen.set(key, place);
+    const first = firsts.get(key);
+    if (first === undefined) firsts.set(key, found);
     else if (SINGLE.has(key)) {
-      const details = { section: name, line: first.line ?? 1 };
+      const details = { section: name, line: first.place.line ?? 1 };
       report(new Fault('PLAN_SECTION_TWICE', details, place));
     }
-  }
+    sections.push(found);
+    return found;
+  };
   return {
-    title: title?.type === 'heading' ? headingText(title, source).replace(/^plan:\s*/i, '') : '',
     sections,
+    title: () => (title ?? '').replace(/^plan:\s*/i, ''),
+    take(node) {
+      const depth = node.type === 'heading' ? node.depth : Number.POSITIVE_INFINITY;
+      const isTask = depth === 3 && section !== null && section === firsts.get('tasks');
+      if (depth <= 2 || isTask) end();
+      if (node.type !== 'heading' || (depth > 2 && !isTask)) (task ?? section)?.nodes.push(node);
+      else if (isTask) task = begin(node);
+      else {
+        section = depth === 2 ? beginSection(node) : null;
+        if (depth === 1) title ??= headingText(node, source);
+      }
+    },
+    end,
   };
 }
 
 export const sectionNamed = (sections: readonly Section[], name: string): Section | undefined =>
   sections.find((section) => section.name.toLowerCase() === name);
-
-/** The parts that begin with a heading of `depth`; a higher heading ends the last one. */
-export function splitAt(
-  nodes: readonly RootContent[],
-  source: Source,
-  depth: 2 | 3,
-): (Section & { readonly nodes: readonly RootContent[] })[] {
-  const parts: { name: string; place: Place; nodes: RootContent[] }[] = [];
-  let isInside = false;
-  for (const node of nodes) {
-    if (node.type === 'heading' && node.depth <= depth) {
-      isInside = node.depth === depth;
-      if (isInside) {
-        const place = placeOf(source, node.position!.start.offset!);
-        parts.push({ name: headingText(node, source), place, nodes: [] });
-      }
-    } else if (isInside) parts.at(-1)!.nodes.push(node);
-  }
-  return parts;
-}
 
 /** As written, so that no underscore of a name is taken for emphasis; code marks are left out. */
 function headingText(heading: Heading, source: Source): string {

@@ -252,6 +252,9 @@ it.each([
   ['a block', '```\n', '```'],
   ['a comment', '<!--\n', '-->'],
   ['a list that ends before its block does', '- a\n\n  ```\n  b\nend\n\n```\n', '```'],
+  ['a block behind marks in HTML', '<div>\n```\n</div>\n\n```\n', '```'],
+  ['a block behind marks that are none', '``` a`b\n\n```\n', '```'],
+  ['a block with marks that are code in it', '```\n    ```\n', '```'],
 ])('a heading inside %s is none, however long the plan is', (_, open, close) => {
   const filler = 'One more line of prose.\n'.repeat(500);
   const text = `## Tasks\n\n${open}\n${filler}\n### a\n\n${filler}\n### b\n${close}\n\n### c\n\n- **command**: true\n`;
