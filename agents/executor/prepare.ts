@@ -65,10 +65,10 @@ export async function prepare(
     const { visibilityDelayMs } = settings;
     const absent = await awaitPaths(ports, command.requires, batchPath, visibilityDelayMs);
     if (absent.length > 0) return { is: 'refused', ...missing('missing_input', absent) };
-    const argv = isPrompted(request.task)
+    const inside = isPrompted(request.task)
       ? await writePrompt(ports, settings, request, feedback)
-      : await writeFiles(ports, settings, request, command.script);
-    const wrapped = await wrap(settings, argv, grants, batchPath);
+      : { argv: await writeFiles(ports, settings, request, command.script), own: [] };
+    const wrapped = await wrap(settings, inside.argv, [...grants, ...inside.own], batchPath);
     const words = isBare(settings) ? plainWords(command.script) : null;
     return {
       is: 'prepared',
@@ -113,13 +113,22 @@ function environmentOf(
   );
 }
 
-/** The worker of a prompt reads everything from one file. */
+interface Inside {
+  readonly argv: readonly string[];
+  /** What tutti's own program may change that a command may not. */
+  readonly own: readonly Grant[];
+}
+
+/**
+ * The worker of a prompt reads everything from one file. It leaves its exchange in another, which has to be there
+ * before the sandbox can show it: all else in the folder of the attempts stays read-only.
+ */
 async function writePrompt(
   ports: AttemptPorts,
   { prompts }: ExecutorSettings,
   request: AttemptRequest,
   feedback: Feedback | null,
-): Promise<string[]> {
+): Promise<Inside> {
   const { disk } = ports;
   const { files } = placesOf(ports, request);
   const { task, model, planTasks = [] } = request;
@@ -128,9 +137,13 @@ async function writePrompt(
   }
   const scope = scopeOf(ports, request);
   const prompt = promptOf(task, model, scope, prompts, { planTasks, feedback });
-  const sample = sampleWishOf(prompts.samples, task.plan, disk.absolute(exchangePath(files.run)));
-  await write(disk, files.prompt, `${JSON.stringify({ ...prompt, ...sample })}\n`);
-  return [...prompts.worker, disk.absolute(files.prompt)];
+  const exchange = exchangePath(files.run);
+  const wish = sampleWishOf(prompts.samples, task.plan, disk.absolute(exchange));
+  await write(disk, files.prompt, `${JSON.stringify({ ...prompt, ...wish })}\n`);
+  const argv = [...prompts.worker, disk.absolute(files.prompt)];
+  if (wish.sample === undefined) return { argv, own: [] };
+  await write(disk, exchange, '');
+  return { argv, own: [{ path: wish.sample.file, mode: 'write' }] };
 }
 
 /** Writes what does not fit an argument, and answers the command line inside the shim and the sandbox. */

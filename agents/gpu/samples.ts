@@ -20,12 +20,18 @@ export async function keepSample(agent: Agent, job: Job, record: AttemptRecord):
   const path = exchangePath(attemptPaths(plan, batch, id, attempt).run);
   const { sampleBytesMax } = config.samples;
   try {
-    const read = await readRecord(ports.store.disk, path, exchangeSchema, sampleBytesMax);
-    if (read.is === 'missing') return;
-    if (read.is === 'ok')
-      await agent.samples.append([sampleOf(read.value, record, roleOf(task, config))]);
-    else ports.log.warn({ claim: markOf(job), problem: read.problem }, 'its sample is damaged');
-    await ports.store.disk.unlink(path);
+    const { disk } = ports.store;
+    const left = await disk.stat(path);
+    if (left === null) return;
+    // Empty is how the worker finds it: there was no reply.
+    if (left.size > 0) {
+      const read = await readRecord(disk, path, exchangeSchema, sampleBytesMax);
+      if (read.is === 'ok')
+        await agent.samples.append([sampleOf(read.value, record, roleOf(task, config))]);
+      if (read.is === 'damaged')
+        ports.log.warn({ claim: markOf(job), problem: read.problem }, 'its sample is damaged');
+    }
+    await disk.unlink(path);
   } catch (error) {
     if (errnoOf(error) === undefined) throw error;
     ports.log.warn({ claim: markOf(job), err: error }, 'its sample is not kept');

@@ -19,6 +19,8 @@ beforeAll(async () => {
   rig = await openRig({
     agents: [{ name: 'cpu-1', kind: 'cpu', slots: 2 }],
     config: {
+      // As people run it, where the host has one: records and logs are read-only inside.
+      sandbox: 'auto',
       models: { small: model, other: model },
       roles: { writer: { model: 'small', temperature: 0.1 } },
       backends: { openai: { baseUrl: `${server.url}/v1` } },
