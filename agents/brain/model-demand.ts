@@ -31,7 +31,7 @@ export function demandOf(world: World, policy: Policy): Demand {
     if (open.control.isCancelled) continue;
     for (const { group, entry } of [...open.outstanding.values(), ...open.retrying.values()]) {
       const { state } = entry;
-      if (!isCardClass(group.task.task_class)) continue;
+      if (!isCardClass(group.task.task_class) || isUnrated(entry)) continue;
       if (state.is === 'claimed') {
         add(running, `${state.name.agent}/${state.name.model ?? CARD}`, 1);
       } else want(modelOf(entry, group, world, policy), 1);
@@ -43,6 +43,10 @@ export function demandOf(world: World, policy: Policy): Demand {
   }
   return { waiting, waitingForCard, running };
 }
+
+/** It waits for a rating, and its own model may go meanwhile. */
+const isUnrated = ({ state }: Entry): boolean =>
+  state.is === 'retrying' && state.name.reason === 'unrated';
 
 const isCardClass = (taskClass: string | undefined): boolean =>
   taskClass === 'llm' || taskClass === 'script';

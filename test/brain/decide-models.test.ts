@@ -95,6 +95,17 @@ describe('a model that tasks wait for', () => {
     ]);
   });
 
+  it('takes the place of one whose last task waits for nothing but its rating', () => {
+    const tried = asking('one', 'two');
+    put(tried, { t0: 'failed a1f1l0n0' });
+    expect(wishes(worldOf([tried], [hot('gpu-1', 'one')]))).toEqual([]);
+    const rated = asking('one', 'two');
+    put(rated, { t0: 'unrated' });
+    expect(wishes(worldOf([rated], [hot('gpu-1', 'one')]))).toEqual([
+      'unload_llm_gpu-1_1 one on gpu-1: 1 task waits for two, and nothing waits for one',
+    ]);
+  });
+
   it('takes the place of one that nothing waits for', () => {
     expect(wishes(worldOf([asking('two')], [hot('gpu-1', 'one')]))).toEqual([
       'unload_llm_gpu-1_1 one on gpu-1: 1 task waits for two, and nothing waits for one',
