@@ -18,23 +18,13 @@ import { quarantine } from '../store/lanes.ts';
 import { encodePretty } from '../store/records.ts';
 import { move, publish, statFresh } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
+import type { Accepted } from './arrival.ts';
 import type { Effects } from './effects.ts';
-import type { OpenBatch } from './model.ts';
 import { tryOpen } from './open-snapshot.ts';
 import { createPrivateTasks } from './private-tasks.ts';
 import { filesToSeed, takeOver } from './resume.ts';
+import type { Steps } from './steps.ts';
 import { rejection } from './summary.ts';
-
-export type Accepted =
-  /** The files of the batch that it resumes are still being copied. */
-  | { readonly is: 'pending' }
-  /** Another brain accepts it: an older one took it out of the inbox, or a newer one has fenced this one. */
-  | { readonly is: 'elsewhere' }
-  /** Accepted, with tasks that are complete already. */
-  | { readonly is: 'reload' }
-  | { readonly is: 'accepted'; readonly open: OpenBatch }
-  | { readonly is: 'rejected' }
-  | { readonly is: 'quarantined' };
 
 /** Writes down what is about to be done with the submission. */
 export type Tell = (
@@ -43,8 +33,8 @@ export type Tell = (
   details: Readonly<Record<string, unknown>>,
 ) => Promise<void>;
 
-/** Takes `inbox/<id>`; a batch that breaks a rule is rejected as a whole, before anything is created. */
-export async function accept(effects: Effects, id: string, tell: Tell): Promise<Accepted> {
+/** Takes `inbox/<id>`, in as many steps as its plan is long; a batch that breaks a rule is rejected as a whole, before anything is created. */
+export async function* accept(effects: Effects, id: string, tell: Tell): Steps<Accepted> {
   const { store, clock } = effects;
   const from = `${INBOX}/${id}`;
   const read = await readBatch(store, from);
@@ -60,7 +50,8 @@ export async function accept(effects: Effects, id: string, tell: Tell): Promise<
     return { is: 'quarantined' };
   }
   const batch = read.value;
-  const opened = await tryOpen(store, from, batch, clock.monotonicMs(), true);
+  const opening = { nowMs: clock.monotonicMs(), isFromStart: true };
+  const opened = yield* tryOpen(store, from, batch, opening);
   if ('errors' in opened) {
     await tell('reject', opened.errors.join('\n'), {});
     await reject(effects, batch, opened.errors);
@@ -74,13 +65,13 @@ export async function accept(effects: Effects, id: string, tell: Tell): Promise<
     return { is: 'rejected' };
   }
   const { resume_of: old } = batch;
-  if (old !== undefined && !(await isSeeded(effects, batch, old))) return { is: 'pending' };
+  if (old !== undefined) while (!(await isSeeded(effects, batch, old))) yield 'waiting';
   await tell('accept', `${open.plan.tasks.length} tasks of plan ${batch.plan}`, {
     plan: batch.plan,
     tasks: open.plan.tasks.length,
     ...(old === undefined ? {} : { resume_of: old }),
   });
-  if (!(await createPrivateTasks(store, open))) return { is: 'elsewhere' };
+  if (!(yield* createPrivateTasks(store, open))) return { is: 'elsewhere' };
   await store.disk.mkdir(completePath(batch.id));
   await store.disk.mkdir(failedPath(batch.id));
   if (old === undefined) {
@@ -88,9 +79,9 @@ export async function accept(effects: Effects, id: string, tell: Tell): Promise<
     return { is: 'accepted', open };
   }
   // What was taken over is in the lanes: the model is built from there, as after a restart.
-  await takeOver(store, open, old);
+  yield* takeOver(store, open, old);
   await leaveInbox(store, batch);
-  return { is: 'reload' };
+  return { is: 'reload', plan: open.plan };
 }
 
 /** A batch that is there already was accepted before: rsync brings the same submission again. */

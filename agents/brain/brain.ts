@@ -1,5 +1,6 @@
 // A brain at work: everything its loop needs at hand.
 import type { Doorbell } from '../store/doorbell.ts';
+import type { Arrival } from './arrival.ts';
 import type { AgentAging } from './agents.ts';
 import type { DecisionLog, LogLine } from './decision-log.ts';
 import type { Effects } from './effects.ts';
@@ -30,8 +31,11 @@ export interface Brain {
   epochSeenMs: number;
   /** Tasks that are in no lane where they were looked for, by task key: since when. */
   readonly missedMs: Map<string, number>;
-  /** Submissions whose acceptance has begun: one that reports a failure may have come to pass. */
-  readonly arriving: Set<string>;
+  /**
+   * Submissions whose acceptance has begun; null where it reported a failure, which may have come to pass, and
+   * begins anew.
+   */
+  readonly arriving: Map<string, Arrival | null>;
 }
 
 /** A line of the decision log, and the batch in whose events it stands too. */

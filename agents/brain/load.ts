@@ -15,6 +15,7 @@ import {
   privatePath,
 } from '../protocol/layout.ts';
 import { inferDefinition } from '../protocol/plan/infer.ts';
+import type { Plan } from '../protocol/plan/types.ts';
 import { groupRecordSchema, taskSchema } from '../protocol/task.ts';
 import { tryOpen } from './open-snapshot.ts';
 import type { Effects } from './effects.ts';
@@ -24,6 +25,7 @@ import { addEntries } from './progress.ts';
 import { endOwnOrphans } from './orphans.ts';
 import { restoreFailures } from './restore-failures.ts';
 import { restoreStates } from './restore.ts';
+import { toEnd } from './steps.ts';
 import { correct, writeGroupAnew } from './structure.ts';
 
 /** Every batch that has a directory in private_tasks is open. */
@@ -37,7 +39,12 @@ export async function loadWorld(effects: Effects, world: World): Promise<void> {
   await restoreFailures(effects, world);
 }
 
-export async function loadBatch(effects: Effects, id: string): Promise<OpenBatch | null> {
+/** `known`: its plan, where it was read before. */
+export async function loadBatch(
+  effects: Effects,
+  id: string,
+  known?: Plan,
+): Promise<OpenBatch | null> {
   const { store, clock, log } = effects;
   const plan = await planOf(store, id);
   if (plan === null) {
@@ -56,7 +63,8 @@ export async function loadBatch(effects: Effects, id: string): Promise<OpenBatch
     return null;
   }
   const { modelPolicy: tries } = effects.policy.config;
-  const opened = await tryOpen(store, directory, read.value, clock.monotonicMs(), false, tries);
+  const opening = { nowMs: clock.monotonicMs(), isFromStart: false, tries, known };
+  const opened = await toEnd(tryOpen(store, directory, read.value, opening));
   if ('errors' in opened) {
     log.error(
       { batch: id, errors: opened.errors },

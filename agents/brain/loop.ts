@@ -3,7 +3,6 @@
 import { DECISION_LOG, STATE_FILE } from '../protocol/layout.ts';
 import { utc } from '../process/clock.ts';
 import { readHeartbeats } from '../store/heartbeats.ts';
-import { encodePretty } from '../store/records.ts';
 import { publishVolatile } from '../store/store.ts';
 import { applyAll } from './apply-all.ts';
 import { writeDown } from './brain.ts';
@@ -16,11 +15,11 @@ import { look } from './look.ts';
 import { adoptStrays, searchMissing } from './missing.ts';
 import { taskKey } from './model.ts';
 import type { Ended, World } from './model.ts';
-import { pictureOf } from './picture.ts';
+import { pictureText } from './picture.ts';
 import { reconcile } from './reconcile.ts';
 import { recordEnd } from './record.ts';
 import { learnFrom, writeLearned } from './remember.ts';
-import { lookAtInbox } from './take-inbox.ts';
+import { finishStaged, lookAtInbox } from './take-inbox.ts';
 import { makeWay, refuseSuperseded, Superseded } from './superseded.ts';
 import { noteWishEnd } from './wish.ts';
 
@@ -53,6 +52,7 @@ export async function runBrain(brain: Brain): Promise<void> {
     if (isQueueFull(brain)) await effects.clock.sleep(GATHER_MS);
     await doorbell.wait(isBusy ? 0 : Math.min(restMs(brain), nextDueMs(brain)));
   }
+  await finishStaged(brain);
   await writePicture(brain, 'stopped');
 }
 
@@ -90,8 +90,9 @@ async function turn(brain: Brain): Promise<boolean> {
   const isStopping = brain.stopLevel() > 0;
   // First of all: an older brain can publish nothing, so that every other step may fail.
   await refuseSuperseded(brain);
+  let isArriving = false;
   if (!isStopping) {
-    await lookAtInbox(brain);
+    isArriving = await lookAtInbox(brain);
     await reconcile(brain);
   }
   const lines = await lookAtTasks(brain);
@@ -99,7 +100,7 @@ async function turn(brain: Brain): Promise<boolean> {
   // claim is judged.
   await lookAtAgents(brain);
   await readRatings(brain);
-  if (!isStopping) return decideAll(brain, lines);
+  if (!isStopping) return (await decideAll(brain, lines)) || isArriving;
   await writeDown(brain, lines);
   return false;
 }
@@ -194,7 +195,7 @@ async function writePicture(brain: Brain, state: 'running' | 'stopped'): Promise
   const interval_ms = Math.max(policy.config.brain.stateIntervalMs, restMs(brain));
   const picture = { ...head, interval_ms, seq: brain.pictureSeq, at: utc(clock), brain: state };
   try {
-    await publishVolatile(store, STATE_FILE, encodePretty(pictureOf(picture, world, nowMs)));
+    await publishVolatile(store, STATE_FILE, pictureText(picture, world, nowMs));
   } catch (error) {
     log.warn(
       { err: error, path: STATE_FILE, decisions: DECISION_LOG },

@@ -88,6 +88,8 @@ export interface Group {
   problem: string | null;
   durationMsSum: number;
   durationCount: number;
+  /** What the picture says of it, until it is touched. */
+  picture: string | null;
 }
 
 export interface Goal {

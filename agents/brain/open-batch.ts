@@ -35,6 +35,7 @@ function groupOf(task: PlanTask, index: number): Group {
     problem: null,
     durationMsSum: 0,
     durationCount: 0,
+    picture: null,
   };
 }
 

@@ -1,6 +1,8 @@
-// brain/state.json: the model as people and tools want to see it. Pure but for the clock it is given.
+// brain/state.json: the model as people and tools want to see it. It is written every second, and a batch may have
+// ten thousand headings: each keeps its line until it is touched. Pure but for that and the clock it is given.
 import type { BrainState, BrainStateGroup } from '../protocol/state.ts';
 import type { QueueName } from '../protocol/lane-name.ts';
+import { encodePretty } from '../store/records.ts';
 import type { Group, OpenBatch, World } from './model.ts';
 import { needOf } from './need.ts';
 import { isSystem } from './system-name.ts';
@@ -20,7 +22,19 @@ export interface PictureHead {
 
 const RETRIES_MAX = 100;
 
-export function pictureOf(head: PictureHead, world: World, nowMs: number): BrainState {
+/** Stands for the groups of a batch until their lines are put in; no text in JSON can say it. */
+const GROUPS = '"groups": []';
+
+export function pictureText(head: PictureHead, world: World, nowMs: number): string {
+  const [first = '', ...rest] = encodePretty(pictureOf(head, world, nowMs)).split(GROUPS);
+  const lines = [...world.batches.values()].filter(isPeoples).map(linesOf);
+  return [first, ...rest.map((text, index) => `"groups": [\n${lines[index]}\n]${text}`)].join('');
+}
+
+const linesOf = ({ order }: OpenBatch): string =>
+  order.map((group) => (group.picture ??= JSON.stringify(groupPicture(group)))).join(',\n');
+
+function pictureOf(head: PictureHead, world: World, nowMs: number): BrainState {
   return {
     v: 1,
     ...head,
@@ -35,7 +49,7 @@ export function pictureOf(head: PictureHead, world: World, nowMs: number): Brain
       plan: open.batch.plan,
       state: open.control.isCancelled ? 'cancelling' : open.control.isPaused ? 'paused' : 'running',
       elapsed_ms: Math.round(nowMs - open.openedMs),
-      groups: [...open.groups.values()].map(groupPicture),
+      groups: [],
       goal:
         open.goal === null
           ? null

@@ -4,11 +4,15 @@ import { privatePath } from '../protocol/layout.ts';
 import { encode } from '../store/records.ts';
 import { move, parentOf } from '../store/store.ts';
 import type { Store } from '../store/store.ts';
-import type { OpenBatch } from './model.ts';
+import type { Group, OpenBatch } from './model.ts';
+import type { Steps } from './steps.ts';
 import { taskOf } from './task-files.ts';
 
+/** As many are made side by side: a disk that syncs each file gets them at once. */
+const FILES_PER_STEP = 32;
+
 /** False when a newer brain has taken away what was staged: then nothing may leave the inbox. */
-export async function createPrivateTasks(store: Store, open: OpenBatch): Promise<boolean> {
+export async function* createPrivateTasks(store: Store, open: OpenBatch): Steps<boolean> {
   const { disk, isDurable } = store;
   const target = privatePath(open.batch.id);
   if ((await disk.stat(target)) !== null) {
@@ -25,11 +29,22 @@ export async function createPrivateTasks(store: Store, open: OpenBatch): Promise
     await disk.mkdir(made);
     if ((await move(store, made, staged)) === 'gone') return false;
   }
-  for (const group of open.groups.values()) {
-    const path = `${staged}/${formatPrivate(group.name)}`;
+  const create = async ({ name, task, fixes }: Group): Promise<void> => {
+    const path = `${staged}/${formatPrivate(name)}`;
     await disk.unlink(path);
-    await disk.create(path, encode(taskOf(open.batch, group.task, group.fixes)), isDurable);
+    await disk.create(path, encode(taskOf(open.batch, task, fixes)), isDurable);
+  };
+  for (let at = 0; at < open.order.length; at += FILES_PER_STEP) {
+    await allOf(open.order.slice(at, at + FILES_PER_STEP).map(create));
+    yield 'writing';
   }
   if (isDurable) await disk.syncDirectory(staged);
   return (await move(store, staged, target)) === 'moved';
+}
+
+/** Waits for each, also when one fails: what goes on would spoil the next try. */
+async function allOf(tasks: readonly Promise<void>[]): Promise<void> {
+  for (const task of await Promise.allSettled(tasks)) {
+    if (task.status === 'rejected') throw task.reason;
+  }
 }

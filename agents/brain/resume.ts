@@ -22,6 +22,7 @@ import type { Store } from '../store/store.ts';
 import { tryOpen } from './open-snapshot.ts';
 import type { Group, OpenBatch } from './model.ts';
 import { addEntries } from './progress.ts';
+import type { Steps } from './steps.ts';
 import { fileOf } from './task-files.ts';
 
 /** What a plan's scripts may have made in a batch: everything that is not tutti's own. */
@@ -35,26 +36,23 @@ export async function filesToSeed(store: Store, plan: string, old: string): Prom
   return names.filter((name) => !OWN_FILES.test(name)).map((name) => `${base}/${name}`);
 }
 
-/** Moves or creates the completed tasks in the lanes of the new batch. Answers how many. */
-export async function takeOver(store: Store, open: OpenBatch, old: string): Promise<number> {
+/** Moves or creates the completed tasks in the lanes of the new batch. */
+export async function* takeOver(store: Store, open: OpenBatch, old: string): Steps<void> {
   const done = new Map<string, Counts>();
   for (const name of await listFresh(store, completePath(old))) {
     const found = parseComplete(name);
     if (found !== null) done.set(found.task, found.counts);
   }
-  const unchanged = await unchangedGroups(store, open, old);
+  const unchanged = yield* unchangedGroups(store, open, old);
   const spared = new Set<string>();
-  let tasks = 0;
   for (const group of inOrder(open)) {
     const deps = [...group.wholeDeps, ...group.itemDeps];
     if (!unchanged.has(group.name) || !deps.every((name) => spared.has(name))) continue;
     const taken = group.isForeach
       ? await takeGroup(store, open, group, old, done)
       : await takeTask(store, open, group.name, old, done);
-    tasks += taken.count;
     if (taken.isWhole) spared.add(group.name);
   }
-  return tasks;
 }
 
 interface Taken {
@@ -74,11 +72,15 @@ function inOrder(open: OpenBatch): Group[] {
   return [...order];
 }
 
-async function unchangedGroups(store: Store, open: OpenBatch, old: string): Promise<Set<string>> {
+async function* unchangedGroups(
+  store: Store,
+  open: OpenBatch,
+  old: string,
+): Steps<ReadonlySet<string>> {
   const directory = batchPath(open.batch.plan, old);
   const read = await readBatch(store, directory);
   if (read.is !== 'ok') return new Set();
-  const before = await tryOpen(store, directory, read.value, 0, false);
+  const before = yield* tryOpen(store, directory, read.value, { nowMs: 0, isFromStart: false });
   if ('errors' in before) return new Set();
   const same = JSON.stringify(before.open.inputs) === JSON.stringify(open.inputs);
   const text = (group: Group | undefined): string => {

@@ -17,6 +17,7 @@ import type { MetaVerb } from './memory.ts';
 import type { OpenBatch } from './model.ts';
 import { openBatch } from './open-batch.ts';
 import { createPrivateTasks } from './private-tasks.ts';
+import { toEnd } from './steps.ts';
 import { addEntries } from './progress.ts';
 import { Superseded } from './superseded.ts';
 
@@ -109,6 +110,6 @@ export async function createSystem(effects: Effects, id: string): Promise<OpenBa
   await publish(store, `${base}/plan.md`, PLAN_TEXT);
   await publish(store, `${base}/batch.json`, encode(batch));
   for (const lane of [completePath(id), failedPath(id)]) await disk.mkdir(lane);
-  if (!(await createPrivateTasks(store, open))) throw new Superseded();
+  if (!(await toEnd(createPrivateTasks(store, open)))) throw new Superseded();
   return open;
 }

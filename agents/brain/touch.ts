@@ -7,6 +7,7 @@ import { resultOf } from './standing.ts';
 function mark(open: OpenBatch, group: Group): void {
   open.undecided.add(group);
   open.unpooled.add(group);
+  group.picture = null;
 }
 
 /** After every change of a group; it costs as much as the group has dependants. */

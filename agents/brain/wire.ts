@@ -80,7 +80,7 @@ export function wireBrain(
     decidedMs: Number.NEGATIVE_INFINITY,
     epochSeenMs: Number.NEGATIVE_INFINITY,
     missedMs: new Map(),
-    arriving: new Set(),
+    arriving: new Map(),
   };
 }
 

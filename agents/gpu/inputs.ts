@@ -85,7 +85,9 @@ async function readInputs(ports: InputPorts, directory: string): Promise<Inputs>
   try {
     const inputs = parseInputs(text, file);
     const values = resolveInputs({ inputs }, batch.value.config, file);
-    return { is: 'ok', values, tasks: () => headingsOf(text, file) };
+    // A plan of ten thousand prompts takes seconds to read, and each of them asks.
+    let tasks: readonly string[] | null = null;
+    return { is: 'ok', values, tasks: () => (tasks ??= headingsOf(text, file)) };
   } catch (error) {
     if (error instanceof Faults) return { is: 'refused', message: `Not started: ${error.message}` };
     if (error instanceof Fault)

@@ -39,6 +39,7 @@ export const configSchema = z.strictObject({
     idlePollIntervalMs: ms(10_000, 'The same while no batch is open, on a file system whose events arrive.'),
     releaseWindowPerSlot: count(8, 'Tasks kept in the queue per free slot of the agents.'),
     releaseWindowMin: count(32, 'Tasks kept in the queue at least, per class and VRAM need.'),
+    acceptStepsMax: count(8, 'Most steps of accepting batches between two looks at everything else; one is a kilobyte of a plan, or 32 task files.'),
     slots: z.int().min(1).default(2).describe('`executor: brain` tasks at once.'),
     leaseMs: ms(10_000, 'A brain that did not renew its lock for this long may be replaced.'),
     stuckGraceMs: ms(30_000, 'How far a task may pass its timeout before the brain sends abort.'),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Batch, Summary } from '../../agents/protocol/batch.ts';
 import { formatBatchId } from '../../agents/protocol/ids.ts';
+import { fanText } from '../../scripts/bench/plan-texts.ts';
 import { eventually } from '../helpers/eventually.ts';
 import { planText } from '../helpers/plan-text.ts';
 import * as play from '../helpers/plays.ts';
@@ -79,6 +80,19 @@ describe('a submission that is no batch', () => {
     expect(await reasonOf(id)).toMatch(reason);
     await eventually('it left the inbox', () => !namesIn(rig.at('inbox')).includes(id));
   });
+});
+
+it('a long plan keeps no short one behind it waiting', async () => {
+  const long = nextId();
+  const text = fanText(1000).replace('### root', '### roof');
+  drop(long, { 'batch.json': batchOf(long), 'plan.md': text });
+  const short = await play.submit(rig, PLAN);
+  expect(await play.verdictOf(rig, short)).toMatchObject({ verdict: 'complete' });
+  const log = await eventually('the long one is rejected', () => {
+    const lines = play.decisions(rig);
+    return lines.includes(`reject ${long}: `) ? lines : null;
+  });
+  expect(log.indexOf(`accept ${short}: `)).toBeLessThan(log.indexOf(`reject ${long}: `));
 });
 
 describe('a plan with errors', () => {

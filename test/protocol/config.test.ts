@@ -74,7 +74,7 @@ describe('a key', () => {
 
   /** Numbers that count things have no unit. */
   const COUNTS =
-    /(^slots|Slots|PerSlot|WindowMin|ProblemsMax|diagnosesMax|RunsMax|TasksMax|childrenMax|attempts|losses|ossesMax|notNowMax|restartsMax|[fF]ilesMax|TriesMax)$/;
+    /(^slots|Slots|PerSlot|WindowMin|ProblemsMax|diagnosesMax|RunsMax|TasksMax|childrenMax|attempts|losses|ossesMax|notNowMax|restartsMax|[fF]ilesMax|TriesMax|StepsMax)$/;
   const UNITS = /(Ms|S|Mib|Bytes|Tokens|Percent|Celsius)(Max|Min|Resume|Default)?$/;
 
   it('that is a number ends with its unit', () => {

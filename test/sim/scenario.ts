@@ -46,6 +46,7 @@ export function inventScenario(seed: number, kinds: readonly FaultKind[]): Scena
       stateIntervalMs: 5000,
       manifestWaitMs: 4000 + 2 * visibilityDelayMs,
       releaseWindowMin: 3,
+      acceptStepsMax: openDice(seed, 'accept').pick([1, 2, 8]),
       diagnoseWaitMs: 5000,
     },
     agent: {

@@ -28,7 +28,7 @@ const DRAFTS_PER_STEP = 200;
 const PLANS_KEPT = 8;
 const CHARS_KEPT_MAX = 65_536;
 /** A plan never changes: an agent, or a brain that reopens a batch, reads the same snapshot again. */
-const recent = new Map<string, Plan>();
+const recent = new Map<string, Read>();
 
 /** Throws Faults with all errors, in the order of the file. `file` is the name they carry. */
 export function parsePlan(text: string, file: string): Plan {
@@ -42,11 +42,29 @@ export function parsePlan(text: string, file: string): Plan {
 export function* planInSteps(text: string, file: string): Generator<void, Plan> {
   if (text.length > CHARS_KEPT_MAX) return yield* readAnew(text, file);
   const key = `${file}\n${text}`;
-  const plan = recent.get(key) ?? (yield* readAnew(text, file));
+  const known = recent.get(key);
+  // As many steps as the first time: what a simulated brain does in between must not depend on what is kept.
+  for (let step = 0; step < (known?.steps ?? 0); step++) yield;
+  const read = known ?? (yield* countSteps(readAnew(text, file)));
   recent.delete(key);
-  recent.set(key, plan);
+  recent.set(key, read);
   if (recent.size > PLANS_KEPT) recent.delete(recent.keys().next().value!);
-  return plan;
+  return read.plan;
+}
+
+interface Read {
+  readonly plan: Plan;
+  readonly steps: number;
+}
+
+function* countSteps(reading: Generator<void, Plan>): Generator<void, Read> {
+  let steps = 0;
+  let step = reading.next();
+  for (; step.done !== true; step = reading.next()) {
+    steps += 1;
+    yield;
+  }
+  return { plan: step.value, steps };
 }
 
 function* readAnew(text: string, file: string): Generator<void, Plan> {
