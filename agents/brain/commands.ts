@@ -16,6 +16,7 @@ import { WAITING } from './model.ts';
 import type { Entry, Group, OpenBatch, World } from './model.ts';
 import { setState } from './progress.ts';
 import { findClosed, reopen } from './reopen.ts';
+import { downstreamOf } from './relatives.ts';
 import { touch } from './touch.ts';
 
 /** Writes down what is about to be done with a command. */
@@ -102,19 +103,21 @@ async function reopenFor(
 /** Brings what failed (with `descendants` also what was skipped) back behind its dependencies. */
 async function retryAll(effects: Effects, open: OpenBatch, command: Command): Promise<number> {
   const { task, descendants } = command;
+  const below =
+    task !== undefined && descendants === true ? downstreamOf(open, task) : new Set<Group>();
   let moves = 0;
   for (const group of open.groups.values()) {
     if (group.task.builtin !== undefined) continue;
     const isNamed = task === undefined || task === group.name;
-    const below = task !== undefined && descendants === true && dependsOn(open, group, task);
     for (const entry of group.entries ?? []) {
-      const isWanted = isNamed || below || entry.id === task;
+      const isWanted = isNamed || below.has(group) || entry.id === task;
       if (!isWanted || entry.state.is !== 'ended') continue;
       const { reason } = entry.state.name;
       if (reason === 'skipped' && descendants !== true && task !== entry.id) continue;
       if (await reviveEntry(effects, open, group, entry, entry.state.name)) moves += 1;
     }
-    moves += await reviveTemplate(effects, open, group, isNamed || below, descendants === true);
+    const isMeant = isNamed || below.has(group);
+    moves += await reviveTemplate(effects, open, group, isMeant, descendants === true);
   }
   return moves;
 }
@@ -158,14 +161,4 @@ async function reviveTemplate(
   if (entries?.length === 0) group.entries = undefined;
   touch(open, group);
   return hasRevived ? 0 : 1;
-}
-
-function dependsOn(open: OpenBatch, group: Group, name: string, seen = new Set<string>()): boolean {
-  if (seen.has(group.name)) return false;
-  seen.add(group.name);
-  const target = open.byTask.get(name)?.group.name ?? name;
-  const direct = [...group.wholeDeps, ...group.itemDeps];
-  return direct.some(
-    (next) => next === target || dependsOn(open, open.groups.get(next)!, name, seen),
-  );
 }

@@ -46,7 +46,10 @@ export function openDecisionLog(disk: Disk, log: Config['log']): DecisionLog {
       await main.append(lines.map(({ line }) => line));
       const byBatch = new Map<OpenBatch, LogLine[]>();
       for (const { open, line } of lines) {
-        if (open !== null) byBatch.set(open, [...(byBatch.get(open) ?? []), line]);
+        if (open === null) continue;
+        const own = byBatch.get(open) ?? [];
+        byBatch.set(open, own);
+        own.push(line);
       }
       for (const [open, own] of byBatch) await eventsOf(open).append(own);
     },

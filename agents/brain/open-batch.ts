@@ -6,6 +6,7 @@ import type { Plan, PlanTask } from '../protocol/plan/types.ts';
 import { emptyTally } from './model.ts';
 import type { Goal, Group, OpenBatch } from './model.ts';
 import { addEntries } from './progress.ts';
+import { upstreamOf } from './relatives.ts';
 import { summaryTask } from './task-files.ts';
 
 function groupOf(task: PlanTask, index: number): Group {
@@ -48,18 +49,6 @@ function joinUp(groups: ReadonlyMap<string, Group>): void {
   }
 }
 
-function upstreamOf(
-  groups: ReadonlyMap<string, Group>,
-  name: string,
-  seen: Set<string>,
-): Set<string> {
-  if (seen.has(name)) return seen;
-  seen.add(name);
-  const group = groups.get(name)!;
-  for (const next of [...group.wholeDeps, ...group.itemDeps]) upstreamOf(groups, next, seen);
-  return seen;
-}
-
 /** What a task outside follows item by item has to run for that task, whatever the goal says. */
 function dropNeeded(
   groups: ReadonlyMap<string, Group>,
@@ -77,7 +66,7 @@ function goalOf(plan: Plan, groups: ReadonlyMap<string, Group>): Goal | null {
   if (plan.goal === undefined) return null;
   const { trackedTask: tracked, target, tolerance, maxAttemptsMultiplier } = plan.goal;
   const releasedMax = Math.ceil(target * maxAttemptsMultiplier);
-  const forgiven = upstreamOf(groups, tracked, new Set());
+  const forgiven = upstreamOf(groups, tracked);
   while (dropNeeded(groups, forgiven, tracked));
   return { tracked, target, tolerance, releasedMax, forgiven, accepted: 0, released: 0 };
 }

@@ -22,6 +22,7 @@ import type { Store } from '../store/store.ts';
 import { tryOpen } from './open-snapshot.ts';
 import type { Group, OpenBatch } from './model.ts';
 import { addEntries } from './progress.ts';
+import { inOrder } from './relatives.ts';
 import type { Steps } from './steps.ts';
 import { fileOf } from './task-files.ts';
 
@@ -46,6 +47,7 @@ export async function* takeOver(store: Store, open: OpenBatch, old: string): Ste
   const unchanged = yield* unchangedGroups(store, open, old);
   const spared = new Set<string>();
   for (const group of inOrder(open)) {
+    if (group.task.builtin !== undefined) continue;
     const deps = [...group.wholeDeps, ...group.itemDeps];
     if (!unchanged.has(group.name) || !deps.every((name) => spared.has(name))) continue;
     const taken = group.isForeach
@@ -58,18 +60,6 @@ export async function* takeOver(store: Store, open: OpenBatch, old: string): Ste
 interface Taken {
   readonly count: number;
   readonly isWhole: boolean;
-}
-
-/** Dependencies before dependants. */
-function inOrder(open: OpenBatch): Group[] {
-  const order = new Set<Group>();
-  const visit = (group: Group): void => {
-    if (order.has(group)) return;
-    for (const name of [...group.wholeDeps, ...group.itemDeps]) visit(open.groups.get(name)!);
-    order.add(group);
-  };
-  for (const group of open.groups.values()) if (group.task.builtin === undefined) visit(group);
-  return [...order];
 }
 
 async function* unchangedGroups(

@@ -13,8 +13,11 @@ const PIECE_CHARS = 1024;
 /** `[name]: address` makes a link of each `[name]` in the same piece. */
 const REFERENCE = ']:';
 
-/** HTML that runs on over blank lines until its own end: headings inside it are none. */
-const LONG_HTML = /^ {0,3}<(?:[!?]|(?:pre|script|style|textarea)\b)/im;
+/** HTML that runs on over blank lines until its own end: headings inside it are none. Comments see below. */
+const LONG_HTML = /^ {0,3}<(?:\?|!(?!--)|(?:pre|script|style|textarea)\b)/im;
+
+const COMMENT = /^ {0,3}<!--/;
+const COMMENT_END = '-->';
 
 /** Begins or may begin a block of HTML, which ends at the next blank line; also in a list or a quotation. */
 const HTML = /^[\s>*+\-\d.)]*<\/?[a-z]/i;
@@ -47,13 +50,17 @@ function piecesOf(text: string): Piece[] {
   let fence: { marks: string; isIndented: boolean } | null = null;
   let isAfterBlank = true;
   let isHtml = false;
+  let isComment = false;
   let start = 0;
   for (const [index, line] of text.split('\n').entries()) {
     const [, indent = '', marks, info = ''] = FENCE.exec(line) ?? [];
+    const isOpening = fence === null && COMMENT.test(line);
     // An indented fence may belong to a list, and a list may end before its fence is closed; in HTML it is none.
     if (fence?.isIndented === true && /^\S/.test(line)) return whole;
-    if (isHtml && marks !== undefined) return whole;
-    if (fence !== null) {
+    if ((isHtml || isComment) && (isOpening || marks !== undefined)) return whole;
+    if (isComment || isOpening) {
+      isComment = !line.includes(COMMENT_END, isOpening ? line.indexOf('<') + 4 : 0);
+    } else if (fence !== null) {
       const isShallow = fence.isIndented || /^ {0,3}$/.test(indent);
       if (isShallow && marks?.startsWith(fence.marks) === true && info.trim() === '') fence = null;
     } else if (marks !== undefined) fence = { marks, isIndented: indent !== '' };
