@@ -67,8 +67,8 @@ export async function prepare(
     if (absent.length > 0) return { is: 'refused', ...missing('missing_input', absent) };
     const inside = isPrompted(request.task)
       ? await writePrompt(ports, settings, request, feedback)
-      : { argv: await writeFiles(ports, settings, request, command.script), own: [] };
-    const wrapped = await wrap(settings, inside.argv, [...grants, ...inside.own], batchPath);
+      : await commandOf(ports, settings, request, command.script);
+    const wrapped = await wrap(settings, inside, grants, batchPath);
     const words = isBare(settings) ? plainWords(command.script) : null;
     return {
       is: 'prepared',
@@ -117,10 +117,22 @@ interface Inside {
   readonly argv: readonly string[];
   /** What tutti's own program may change that a command may not. */
   readonly own: readonly Grant[];
+  readonly hasNetwork: boolean;
+}
+
+async function commandOf(
+  ports: AttemptPorts,
+  settings: ExecutorSettings,
+  request: AttemptRequest,
+  script: string,
+): Promise<Inside> {
+  const argv = await writeFiles(ports, settings, request, script);
+  return { argv, own: [], hasNetwork: settings.permissions.network };
 }
 
 /**
- * The worker of a prompt reads everything from one file. It leaves its exchange in another, which has to be there
+ * The worker of a prompt reads everything from one file, and talks to the server of its model, which it could not do
+ * without the network that commands may be denied. It leaves its exchange in another, which has to be there
  * before the sandbox can show it: all else in the folder of the attempts stays read-only.
  */
 async function writePrompt(
@@ -141,9 +153,9 @@ async function writePrompt(
   const wish = sampleWishOf(prompts.samples, task.plan, disk.absolute(exchange));
   await write(disk, files.prompt, `${JSON.stringify({ ...prompt, ...wish })}\n`);
   const argv = [...prompts.worker, disk.absolute(files.prompt)];
-  if (wish.sample === undefined) return { argv, own: [] };
+  if (wish.sample === undefined) return { argv, own: [], hasNetwork: true };
   await write(disk, exchange, '');
-  return { argv, own: [{ path: wish.sample.file, mode: 'write' }] };
+  return { argv, own: [{ path: wish.sample.file, mode: 'write' }], hasNetwork: true };
 }
 
 /** Writes what does not fit an argument, and answers the command line inside the shim and the sandbox. */
@@ -185,14 +197,13 @@ const isBare = ({ sandbox, workerLogLevel }: ExecutorSettings): boolean =>
 
 /** The command line inside the shim: the command, or the sandbox around it. */
 async function wrap(
-  { sandbox, permissions }: ExecutorSettings,
-  argv: readonly string[],
+  { sandbox }: ExecutorSettings,
+  { argv, own, hasNetwork: isNetworkAllowed }: Inside,
   grants: readonly Grant[],
   cwd: string,
 ): Promise<readonly string[]> {
   if (sandbox.kind === 'none') return argv;
-  const resolved = await resolveGrants(grants);
-  const isNetworkAllowed = permissions.network;
+  const resolved = await resolveGrants([...grants, ...own]);
   const options = { isolation: sandbox, grants: resolved, cwd, isNetworkAllowed };
   return ['bwrap', ...sandboxOptions(options), ...argv];
 }

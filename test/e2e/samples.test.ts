@@ -1,26 +1,36 @@
 // Training samples: what a model was asked and answered, kept by the agents, redacted, and exported.
-import { appendFileSync, readFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Sample } from '../../agents/protocol/samples.ts';
 import { tutti } from '../helpers/command-line.ts';
 import * as play from '../helpers/plays.ts';
-import { openRig } from '../helpers/rig.ts';
+import { openRig, PROJECT } from '../helpers/rig.ts';
 import type { Rig } from '../helpers/rig.ts';
-import { namesIn, textOf } from '../helpers/tree.ts';
+import { jsonOf, namesIn, textOf } from '../helpers/tree.ts';
 import { startServer } from '../models/fakes.ts';
 import type { Fake } from '../models/fakes.ts';
 
+const WORKER_PERMISSIONS = jsonOf(join(PROJECT, 'agents/permissions/worker.json')) as object;
+
+let home: string;
 let rig: Rig;
 let server: Fake;
 
 beforeAll(async () => {
   server = await startServer('fake-openai', ['--model', 'tiny']);
   const model = { backend: 'openai', source: 'tiny', slots: 2 };
+  // Commands without a network: a prompt still reaches its model.
+  home = mkdtempSync(join(tmpdir(), 'tutti-samples-'));
+  const worker = join(home, 'worker.json');
+  writeFileSync(worker, JSON.stringify({ ...WORKER_PERMISSIONS, network: false }));
   rig = await openRig({
     agents: [{ name: 'cpu-1', kind: 'cpu', slots: 2 }],
     config: {
-      // As people run it, where the host has one: records and logs are read-only inside.
+      // As people run it, where the host has one: what is no output is read-only inside.
       sandbox: 'auto',
+      permissions: { worker },
       models: { small: model, other: model },
       roles: { writer: { model: 'small', temperature: 0.1 } },
       backends: { openai: { baseUrl: `${server.url}/v1` } },
@@ -38,6 +48,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await rig.close();
   await server.end();
+  rmSync(home, { recursive: true });
 });
 
 const task = (name: string, fields: string): string =>
