@@ -4,10 +4,10 @@
 import type { ProcessIdentity } from '../protocol/attempt.ts';
 import { heartbeatSchema } from '../protocol/heartbeat.ts';
 import type { Heartbeat } from '../protocol/heartbeat.ts';
-import { heartbeatPath, STATE_FILE } from '../protocol/layout.ts';
-import { stateSchema } from '../protocol/state.ts';
+import { heartbeatPath } from '../protocol/layout.ts';
 import type { BrainState } from '../protocol/state.ts';
 import type { Spawner } from '../process/spawner.ts';
+import { readBrainState } from '../store/brain-state.ts';
 import { identityOf, readLaunch } from '../store/launches.ts';
 import { readRecord } from '../store/records.ts';
 import type { Store } from '../store/store.ts';
@@ -20,10 +20,9 @@ export function isAlive(spawner: Spawner, who: ProcessIdentity): boolean {
 
 /** What a process wrote about itself last; null when there is nothing readable. */
 async function readPicture(store: Store, charge: Charge): Promise<Heartbeat | BrainState | null> {
-  const read =
-    charge.kind === 'brain'
-      ? await readRecord(store.disk, STATE_FILE, stateSchema)
-      : await readRecord(store.disk, heartbeatPath(charge.kind, charge.name), heartbeatSchema);
+  if (charge.kind === 'brain') return readBrainState(store.disk);
+  const path = heartbeatPath(charge.kind, charge.name);
+  const read = await readRecord(store.disk, path, heartbeatSchema);
   return read.is === 'ok' ? read.value : null;
 }
 

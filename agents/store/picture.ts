@@ -4,17 +4,9 @@
 import { BATCH_ID, SYSTEM_PLAN } from '../protocol/ids.ts';
 import type { Config } from '../protocol/config.ts';
 import { parseClaim, parseQueue } from '../protocol/lane-name.ts';
-import {
-  ESCALATIONS,
-  INBOX,
-  PRIVATE,
-  PROCESSING,
-  QUARANTINE,
-  QUEUE,
-  STATE_FILE,
-} from '../protocol/layout.ts';
-import { stateSchema } from '../protocol/state.ts';
+import { ESCALATIONS, INBOX, PRIVATE, PROCESSING, QUARANTINE, QUEUE } from '../protocol/layout.ts';
 import type { BrainState } from '../protocol/state.ts';
+import { readBrainState } from './brain-state.ts';
 import type { Disk } from './disk.ts';
 import { newestEpoch } from './epoch.ts';
 import { readHeartbeats } from './heartbeats.ts';
@@ -24,15 +16,7 @@ import { byAge, findBatch, listBatches } from './picture/batches.ts';
 import type { BatchPlace } from './picture/batches.ts';
 import type { BatchPicture, Picture, ShortLanes } from './picture/model.ts';
 import { readWaiting } from './picture/tasks.ts';
-import { readRecord } from './records.ts';
 import type { Store } from './store.ts';
-
-const STATE_BYTES_MAX = 67_108_864;
-
-export async function readBrainState(disk: Disk): Promise<BrainState | null> {
-  const read = await readRecord(disk, STATE_FILE, stateSchema, STATE_BYTES_MAX);
-  return read.is === 'ok' ? read.value : null;
-}
 
 export async function readShortLanes(disk: Disk): Promise<ShortLanes> {
   const queue = ((await disk.list(QUEUE)) ?? []).flatMap((file) => parseQueue(file) ?? []);

@@ -2,7 +2,8 @@
 import { realClock } from '../../agents/process/clock.ts';
 import { newestEpoch } from '../../agents/store/epoch.ts';
 import { readSyncState } from '../../agents/store/gateway.ts';
-import { readBrainState, readPicture } from '../../agents/store/picture.ts';
+import { readBrainState } from '../../agents/store/brain-state.ts';
+import { readPicture } from '../../agents/store/picture.ts';
 import { readClosed } from '../../agents/store/picture/batches.ts';
 import type { Picture } from '../../agents/store/picture/model.ts';
 import type { Store } from '../../agents/store/store.ts';

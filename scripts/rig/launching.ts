@@ -8,8 +8,8 @@ import { realSpawner } from '../../agents/process/spawner.ts';
 import { heartbeatSchema } from '../../agents/protocol/heartbeat.ts';
 import { launchOutputPath, PROCESS_LOGS } from '../../agents/protocol/launch.ts';
 import type { LaunchRecord, SupervisedRecord } from '../../agents/protocol/launch.ts';
-import { heartbeatPath, STATE_FILE } from '../../agents/protocol/layout.ts';
-import { stateSchema } from '../../agents/protocol/state.ts';
+import { heartbeatPath } from '../../agents/protocol/layout.ts';
+import { readBrainState } from '../../agents/store/brain-state.ts';
 import { readLaunch } from '../../agents/store/launches.ts';
 import { readRecord } from '../../agents/store/records.ts';
 import type { Store } from '../../agents/store/store.ts';
@@ -105,10 +105,17 @@ async function judgeArrival(store: Store, process: SupervisedRecord): Promise<Ar
   if (state === 'stopped' || state === 'refused' || state === 'gave_up') {
     return { name, is: 'ended', process };
   }
-  const read =
-    kind === 'brain'
-      ? await readRecord(store.disk, STATE_FILE, stateSchema)
-      : await readRecord(store.disk, heartbeatPath(kind, name), heartbeatSchema);
-  const isAlive = state === 'running' && read.is === 'ok' && read.value.pid === pid;
+  const isAlive = state === 'running' && (await pidIn(store, kind, name)) === pid;
   return { name, is: isAlive ? 'alive' : 'late', process };
+}
+
+/** Whose heartbeat or picture it is. */
+async function pidIn(
+  { disk }: Store,
+  kind: SupervisedRecord['kind'],
+  name: string,
+): Promise<number | undefined> {
+  if (kind === 'brain') return (await readBrainState(disk))?.pid;
+  const read = await readRecord(disk, heartbeatPath(kind, name), heartbeatSchema);
+  return read.is === 'ok' ? read.value.pid : undefined;
 }

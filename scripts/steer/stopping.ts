@@ -8,7 +8,7 @@ import { didYouMean } from '../../agents/protocol/plan/suggest.ts';
 import { readSyncState, refuseGateway } from '../../agents/store/gateway.ts';
 import { readHeartbeats } from '../../agents/store/heartbeats.ts';
 import type { HeartbeatFile } from '../../agents/store/heartbeats.ts';
-import { readBrainState } from '../../agents/store/picture.ts';
+import { readBrainState } from '../../agents/store/brain-state.ts';
 import { liftSignal } from '../../agents/store/signals.ts';
 import type { Store } from '../../agents/store/store.ts';
 import type { Shared } from '../context.ts';

@@ -10,7 +10,7 @@ import { readSyncState, writeSyncState } from '../../agents/store/gateway.ts';
 import { acquireLease } from '../../agents/store/lease.ts';
 import type { Lease } from '../../agents/store/lease.ts';
 import { clearFolder } from '../../agents/store/outgoing.ts';
-import { readBrainState } from '../../agents/store/picture.ts';
+import { readBrainState } from '../../agents/store/brain-state.ts';
 import type { Store } from '../../agents/store/store.ts';
 import type { Shared } from '../context.ts';
 import { SURE_GAP_MS } from '../look/gateway.ts';
