@@ -17,7 +17,7 @@ import { readRecord } from '../store/records.ts';
 import { parentOf } from '../store/store.ts';
 import { endJob, leave } from './agent.ts';
 import type { Agent, Job } from './agent.ts';
-import { discard, isCopy, mayBeCopy, recordBefore } from './copies.ts';
+import { discard, isCommitted, isCopy, mayBeCopy, recordBefore } from './copies.ts';
 import { checkFence } from './fence.ts';
 import { ringPulse } from './pulse.ts';
 import type { InputReader } from './inputs.ts';
@@ -91,7 +91,7 @@ async function play(
 ): Promise<AttemptRecord | null> {
   // The last life may have written its record without coming to the commit.
   const earlier = job.isRecovered ? await recordBefore(agent, job, task) : null;
-  if (earlier !== null) return earlier;
+  if (earlier !== null) return (await isCommitted(agent, job)) ? null : earlier;
   const isMade = isMeta(task) && !job.isRecovered;
   if (isMade && (await mayBeCopy(agent, job, task)) && (await isCopy(agent, job))) return null;
   const end = await run(agent, job, task, readInputs);

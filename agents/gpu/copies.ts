@@ -10,6 +10,7 @@ import type { Task } from '../protocol/task.ts';
 import { readAttempt } from '../store/attempts.ts';
 import { claimFile, quarantine } from '../store/lanes.ts';
 import { placesOf } from '../store/places.ts';
+import type { Place } from '../store/places.ts';
 import type { Agent, Job } from './agent.ts';
 import { markOf, persist } from './persist.ts';
 
@@ -40,22 +41,36 @@ export async function mayBeCopy(agent: Agent, job: Job, task: Task): Promise<boo
   return job.live === null && taken !== 'void' && taken.worker !== null;
 }
 
-/** Two looks: the other file may be moved back, from a lane that was not listed yet into one that was. */
 export async function isCopy(agent: Agent, job: Job): Promise<boolean> {
-  return (await hasOther(agent, job)) || hasOther(agent, job);
+  const own = formatClaim(job.claim);
+  const { attempt } = job.claim.counts;
+  return hasOther(
+    agent,
+    job,
+    ({ is, name }) =>
+      name.counts.attempt >= attempt && !(is === 'claimed' && formatClaim(name) === own),
+  );
 }
 
-async function hasOther(agent: Agent, job: Job): Promise<boolean> {
-  const { claim } = job;
-  const places = await persist(agent, job, 'looking for its task', () =>
-    placesOf(agent.ports.store, claim.batch, claim.task),
-  );
-  const own = formatClaim(claim);
-  return places.some(
-    ({ is, name }) =>
-      name.counts.attempt >= claim.counts.attempt &&
-      !(is === 'claimed' && formatClaim(name) === own),
-  );
+/** Whether the attempt of this claim, which has a record, was committed: what it says may have been judged since. */
+export async function isCommitted(agent: Agent, job: Job): Promise<boolean> {
+  const { attempt } = job.claim.counts;
+  return hasOther(agent, job, ({ is, name: { counts } }) => {
+    const isEnd = is === 'complete' || is === 'failed';
+    return counts.attempt > attempt || (isEnd && counts.attempt === attempt);
+  });
+}
+
+/** Two looks: the other file may be moved back, from a lane that was not listed yet into one that was. */
+async function hasOther(
+  agent: Agent,
+  job: Job,
+  isIt: (place: Place) => boolean,
+): Promise<boolean> {
+  const { batch, task } = job.claim;
+  const look = (): Promise<Place[]> =>
+    persist(agent, job, 'looking for its task', () => placesOf(agent.ports.store, batch, task));
+  return (await look()).some(isIt) || (await look()).some(isIt);
 }
 
 /** Sets the copy aside. */

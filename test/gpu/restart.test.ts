@@ -101,6 +101,20 @@ describe('a claim of an earlier life', () => {
     expect(readdirSync(stage.at(batchFile('attempts')))).not.toContain('one.a1.run');
   });
 
+  it('that is a copy changes nothing of what was committed, and judged since', async () => {
+    await stage.startUp();
+    stage.release('one', 'true');
+    const end = await stage.finished('one');
+    const text = stage.read(`tasks/${end.replace('/', `/${stage.batch}/`)}`);
+    const judged = JSON.stringify({ ...stage.record('one'), rating: 4, message: 'judged' });
+    stage.write(batchFile('attempts/one.a1.json'), judged);
+    const copy = formatClaim({ ...stage.name('one'), agent: NAME });
+    stage.write(`tasks/processing/${copy}`, text);
+    await eventually('it is set aside', () => stage.list('tasks/quarantine').includes(copy));
+    expect(stage.read(batchFile('attempts/one.a1.json'))).toBe(judged);
+    expect(stage.final('one')).toBe(end);
+  });
+
   it('that appears while it runs is taken over as well', async () => {
     await stage.startUp();
     claimed('one');
