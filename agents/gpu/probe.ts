@@ -67,6 +67,8 @@ export function openProbe(
   return {
     read: () => ({ card: state.card, problem: state.problem }),
     async measureGroups() {
+      // Asked at every cycle, this would undo the back-off, and wait for each answer that does not come.
+      if (state.problem !== null) return null;
       const text = await querySmi(APPS_ARGS, timeoutMs);
       return text === null ? null : vramByGroup(parseApps(text, uuid), processGroupOf);
     },

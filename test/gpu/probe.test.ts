@@ -130,13 +130,22 @@ describe('telemetry', () => {
 
 describe('memory of process groups', () => {
   it('is measured', async () => {
-    open({ mode: 'healthy', apps: [[process.pid, 123, UUID]] });
+    open({ mode: 'healthy', temperature: 50, apps: [[process.pid, 123, UUID]] });
+    await knows(50);
     const groups = await probe.measureGroups();
     expect([...groups!.values()]).toEqual([123]);
   });
 
   it('is unknown when nvidia-smi hangs', async () => {
-    open({ mode: 'hang' });
+    open({ mode: 'healthy', temperature: 50 });
+    await knows(50);
+    play({ mode: 'hang' });
+    expect(await probe.measureGroups()).toBeNull();
+  });
+
+  it('is not asked for while the card itself tells nothing', async () => {
+    open({ mode: 'lost', apps: [[process.pid, 123, UUID]] });
+    await lost(/GPU is lost/);
     expect(await probe.measureGroups()).toBeNull();
   });
 });
