@@ -62,11 +62,7 @@ export async function isCommitted(agent: Agent, job: Job): Promise<boolean> {
 }
 
 /** Two looks: the other file may be moved back, from a lane that was not listed yet into one that was. */
-async function hasOther(
-  agent: Agent,
-  job: Job,
-  isIt: (place: Place) => boolean,
-): Promise<boolean> {
+async function hasOther(agent: Agent, job: Job, isIt: (place: Place) => boolean): Promise<boolean> {
   const { batch, task } = job.claim;
   const look = (): Promise<Place[]> =>
     persist(agent, job, 'looking for its task', () => placesOf(agent.ports.store, batch, task));

@@ -106,7 +106,7 @@ describe('a claim of an earlier life', () => {
     stage.release('one', 'true');
     const end = await stage.finished('one');
     const text = stage.read(`tasks/${end.replace('/', `/${stage.batch}/`)}`);
-    const judged = JSON.stringify({ ...stage.record('one'), rating: 4, message: 'judged' });
+    const judged = JSON.stringify({ ...stage.record('one'), message: 'judged' });
     stage.write(batchFile('attempts/one.a1.json'), judged);
     const copy = formatClaim({ ...stage.name('one'), agent: NAME });
     stage.write(`tasks/processing/${copy}`, text);
