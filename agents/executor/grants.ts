@@ -55,3 +55,10 @@ export function isWritable(path: string, grants: readonly Grant[]): boolean {
   if (isBelow(path, '/dev')) return true;
   return grants.findLast((grant) => isBelow(path, grant.path))?.mode === 'write';
 }
+
+/** What a command may do, and what a program of tutti's own needs beyond that: it takes nothing away from it. */
+export function withOwn(grants: readonly Grant[], own: readonly Grant[]): readonly Grant[] {
+  const isShown = (path: string): boolean => grants.some((grant) => isBelow(path, grant.path));
+  const more = own.filter(({ path, mode }) => mode === 'write' || !isShown(path));
+  return outerFirst([...grants, ...more]);
+}

@@ -10,7 +10,7 @@ import type { ResolvedCommand } from './command.ts';
 import { taskEnvironment } from './environment.ts';
 import { errnoOf } from '../protocol/errno.ts';
 import { feedbackFor } from './feedback.ts';
-import { grantsOf } from './grants.ts';
+import { grantsOf, withOwn } from './grants.ts';
 import type { Grant } from './grants.ts';
 import { checkCommand } from './lint.ts';
 import { missing } from './outcome.ts';
@@ -65,9 +65,13 @@ export async function prepare(
     const { visibilityDelayMs } = settings;
     const absent = await awaitPaths(ports, command.requires, batchPath, visibilityDelayMs);
     if (absent.length > 0) return { is: 'refused', ...missing('missing_input', absent) };
-    const inside = isPrompted(request.task)
+    const inside: Inside = isPrompted(request.task)
       ? await writePrompt(ports, settings, request, feedback)
-      : await commandOf(ports, settings, request, command.script);
+      : {
+          argv: await writeFiles(ports, settings, request, command.script),
+          own: [],
+          hasNetwork: settings.permissions.network,
+        };
     const wrapped = await wrap(settings, inside, grants, batchPath);
     const words = isBare(settings) ? plainWords(command.script) : null;
     return {
@@ -115,19 +119,9 @@ function environmentOf(
 
 interface Inside {
   readonly argv: readonly string[];
-  /** What tutti's own program may change that a command may not. */
+  /** What tutti's own program needs beyond what a command may read and change. */
   readonly own: readonly Grant[];
   readonly hasNetwork: boolean;
-}
-
-async function commandOf(
-  ports: AttemptPorts,
-  settings: ExecutorSettings,
-  request: AttemptRequest,
-  script: string,
-): Promise<Inside> {
-  const argv = await writeFiles(ports, settings, request, script);
-  return { argv, own: [], hasNetwork: settings.permissions.network };
 }
 
 /**
@@ -153,9 +147,12 @@ async function writePrompt(
   const wish = sampleWishOf(prompts.samples, task.plan, disk.absolute(exchange));
   await write(disk, files.prompt, `${JSON.stringify({ ...prompt, ...wish })}\n`);
   const argv = [...prompts.worker, disk.absolute(files.prompt)];
-  if (wish.sample === undefined) return { argv, own: [], hasNetwork: true };
-  await write(disk, exchange, '');
-  return { argv, own: [{ path: wish.sample.file, mode: 'write' }], hasNetwork: true };
+  const own: Grant[] = prompts.programs.map((path) => ({ path, mode: 'read' }));
+  if (wish.sample !== undefined) {
+    await write(disk, exchange, '');
+    own.push({ path: wish.sample.file, mode: 'write' });
+  }
+  return { argv, own, hasNetwork: true };
 }
 
 /** Writes what does not fit an argument, and answers the command line inside the shim and the sandbox. */
@@ -203,7 +200,7 @@ async function wrap(
   cwd: string,
 ): Promise<readonly string[]> {
   if (sandbox.kind === 'none') return argv;
-  const resolved = await resolveGrants([...grants, ...own]);
+  const resolved = await resolveGrants(withOwn(grants, own));
   const options = { isolation: sandbox, grants: resolved, cwd, isNetworkAllowed };
   return ['bwrap', ...sandboxOptions(options), ...argv];
 }

@@ -30,6 +30,8 @@ export interface ModelInUse {
 export interface PromptSettings {
   /** How their worker is started: `node main.js`. */
   readonly worker: readonly string[];
+  /** What it is made of, for a sandbox that shows little: node, and the folder of the installation. */
+  readonly programs: readonly string[];
   readonly tries: number;
   /** Of the server, before the attempt is given up. */
   readonly silenceMsMax: number;

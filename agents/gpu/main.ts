@@ -164,6 +164,7 @@ async function main(): Promise<number> {
       logBytesMax: config.task.logBytesMax,
       prompts: {
         worker: [process.execPath, fileURLToPath(new URL('../worker/main.js', import.meta.url))],
+        programs: [process.execPath, home],
         tries: config.task.replyTriesMax,
         silenceMsMax: config.task.replySilenceMsMax,
         inputBytesMax: config.task.promptBytesMax,

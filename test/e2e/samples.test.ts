@@ -12,6 +12,8 @@ import { jsonOf, namesIn, textOf } from '../helpers/tree.ts';
 import { startServer } from '../models/fakes.ts';
 import type { Fake } from '../models/fakes.ts';
 
+const SYSTEM = ['/usr', '/bin', '/lib', '/lib64', '/etc', '{PLAN_PATH}', '{SHARED}'];
+const BARE = { read: SYSTEM, write: ['{BATCH_PATH}'], network: false };
 const WORKER_PERMISSIONS = jsonOf(join(PROJECT, 'agents/permissions/worker.json')) as object;
 
 let home: string;
@@ -21,10 +23,10 @@ let server: Fake;
 beforeAll(async () => {
   server = await startServer('fake-openai', ['--model', 'tiny']);
   const model = { backend: 'openai', source: 'tiny', slots: 2 };
-  // Commands without a network: a prompt still reaches its model.
+  // Commands that see little and have no network: a prompt still starts, and reaches its model.
   home = mkdtempSync(join(tmpdir(), 'tutti-samples-'));
   const worker = join(home, 'worker.json');
-  writeFileSync(worker, JSON.stringify({ ...WORKER_PERMISSIONS, network: false }));
+  writeFileSync(worker, JSON.stringify({ ...WORKER_PERMISSIONS, ...BARE }));
   rig = await openRig({
     agents: [{ name: 'cpu-1', kind: 'cpu', slots: 2 }],
     config: {

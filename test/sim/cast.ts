@@ -74,6 +74,7 @@ const executorOf = ({ config, log }: Stage): ExecutorSettings => ({
   visibilityDelayMs: config.agent.visibilityDelayMs,
   prompts: {
     worker: [THINK],
+    programs: [],
     tries: 1,
     silenceMsMax: config.task.replySilenceMsMax,
     inputBytesMax: config.task.promptBytesMax,
