@@ -36,22 +36,30 @@ export function openJournal(disk: Disk, path: string, limits: JournalLimits): Jo
     await disk.rename(path, `${path}.1`);
   };
 
+  const write = async (records: readonly unknown[]): Promise<void> => {
+    if (records.length === 0) return;
+    const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
+    size ??= await open();
+    const bytes = Buffer.byteLength(text);
+    if (limits.filesMax > 0 && size > 0 && size + bytes > limits.bytesMax) {
+      await rotate();
+      size = 0;
+    }
+    const before = size;
+    // An append that failed may have written a part: the next one looks at the end again.
+    size = null;
+    const after = await disk.append(path, text);
+    const isTorn = after !== before + bytes && (await isJoined(after - bytes));
+    size = isTorn ? await disk.append(path, firstOf(text)) : after;
+  };
+
+  // One after the other: two that rotate at once would each move what the other wrote.
+  let last: Promise<unknown> = Promise.resolve();
   return {
-    async append(records) {
-      if (records.length === 0) return;
-      const text = records.map((record) => `${JSON.stringify(record)}\n`).join('');
-      size ??= await open();
-      const bytes = Buffer.byteLength(text);
-      if (limits.filesMax > 0 && size > 0 && size + bytes > limits.bytesMax) {
-        await rotate();
-        size = 0;
-      }
-      const before = size;
-      // An append that failed may have written a part: the next one looks at the end again.
-      size = null;
-      const after = await disk.append(path, text);
-      const isTorn = after !== before + bytes && (await isJoined(after - bytes));
-      size = isTorn ? await disk.append(path, firstOf(text)) : after;
+    append(records) {
+      const turn = last.then(() => write(records));
+      last = turn.catch(() => undefined);
+      return turn;
     },
   };
 }

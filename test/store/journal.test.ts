@@ -84,6 +84,14 @@ describe('a journal', () => {
     ]);
   });
 
+  it('loses nothing of what is appended at once', async () => {
+    const journal = open(2 * RECORD_BYTES);
+    const ns = [1, 2, 3, 4, 5, 6];
+    await Promise.all(ns.map((n) => journal.append([{ n }])));
+    const kept = [...linesOf(at('.2')), ...linesOf(at('.1')), ...linesOf(at())];
+    expect(kept).toEqual(ns.map((n) => ({ n })));
+  });
+
   it('counts what a writer before it wrote', async () => {
     await appendEach(open(2 * RECORD_BYTES), 1, 2);
     await appendEach(open(2 * RECORD_BYTES), 3, 3);
