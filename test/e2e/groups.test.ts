@@ -61,8 +61,12 @@ const held = (agent: string, model = 'big'): HeldModel =>
 const owner = (): string => AGENTS.find((agent) => held(agent).state === 'ready')!;
 const partnerOf = (agent: string): string => AGENTS.find((each) => each !== agent)!;
 
-const server = (agent: string): { readonly pid: number } =>
-  jsonOf(rig.at(`gpus/${agent}/servers/big.json`)) as { readonly pid: number };
+/** A mount may show its record later than what it answers. */
+const server = (agent: string): Promise<{ readonly pid: number }> =>
+  eventually(
+    'the record of its server is seen',
+    () => jsonOf(rig.at(`gpus/${agent}/servers/big.json`)) as { readonly pid: number } | null,
+  );
 
 /** `load_split gpu-1: complete`, of every attempt of a wish. */
 const wishes = (): string[] =>
@@ -97,7 +101,7 @@ it('gathers two cards, loads the model on both, and gives them back for scripts'
     reason: `2 tasks wait for big, which takes 2 cards with ${agent}`,
     lent_to: { agent, model: 'big' },
   });
-  const environment = textOf(`/proc/${server(agent).pid}/environ`)!.split('\0');
+  const environment = textOf(`/proc/${(await server(agent)).pid}/environ`)!.split('\0');
   expect(environment).toContain(`CUDA_VISIBLE_DEVICES=SIM-${agent},SIM-${partner}`);
   const next = await play.submit(rig, plan(...['x', 'y'].map(idle)));
   expect((await play.verdictOf(rig, next, 40_000)).verdict).toBe('complete');
@@ -139,7 +143,7 @@ it('goes on when the brain, the partner and the owner are killed, one after the 
   const batch = await play.submit(rig, plan(ask('a', 'big'), ask('b', 'big'), ask('c', 'big')));
   await eventually('the first answers', () => play.logOf(rig, batch, 'a').includes('echo'));
   const agent = owner();
-  const { pid } = server(agent);
+  const { pid } = await server(agent);
   await rig.kill('brain');
   await start('brain');
   await rig.kill(partnerOf(agent));
@@ -148,7 +152,7 @@ it('goes on when the brain, the partner and the owner are killed, one after the 
   await rig.kill(agent);
   await start(agent);
   expect((await play.verdictOf(rig, batch, 60_000)).verdict).toBe('complete');
-  expect(server(agent).pid).toBe(pid);
+  expect((await server(agent)).pid).toBe(pid);
   expect(held(agent)).toMatchObject({ state: 'ready', partners: [partnerOf(agent)] });
   expect(beat(partnerOf(agent)).state).toBe('reserved');
   expect(play.attemptsOf(rig, batch).map(({ outcome }) => outcome)).toEqual(
@@ -179,13 +183,13 @@ it('loads a server again that was killed in the middle of a task, and gives the 
   const batch = await play.submit(rig, plan(ask('a', 'big')));
   await eventually('it answers', () => play.logOf(rig, batch, 'a').includes('echo'));
   const agent = owner();
-  const { pid } = server(agent);
+  const { pid } = await server(agent);
   process.kill(pid, 'SIGKILL');
   expect((await play.verdictOf(rig, batch, 40_000)).verdict).toBe('complete');
   const [failed, ...rest] = play.attemptsOf(rig, batch, 'a');
   expect(failed).toMatchObject({ outcome: 'failed', message: expect.stringMatching(/MODEL_/) });
   expect(rest.at(-1)).toMatchObject({ outcome: 'complete', result: { model: 'big' } });
-  expect(server(agent).pid).not.toBe(pid);
+  expect((await server(agent)).pid).not.toBe(pid);
   expect(held(agent)).toMatchObject({ state: 'ready', partners: [partnerOf(agent)] });
   const script = await play.submit(rig, plan(...['x', 'y'].map(idle)));
   expect((await play.verdictOf(rig, script, 40_000)).verdict).toBe('complete');
@@ -203,7 +207,7 @@ it('gives the partner back when the owner never returns, not before its server h
   const batch = await play.submit(rig, plan(ask('a', 'big')));
   await play.verdictOf(rig, batch, 40_000);
   const agent = await loaded();
-  const { pid } = server(agent);
+  const { pid } = await server(agent);
   await rig.kill(agent);
   const partner = partnerOf(agent);
   await eventually('the server has ended', () => !isAlive(pid));
