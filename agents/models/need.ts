@@ -12,7 +12,7 @@ import type { GgufModel } from './gguf.ts';
 import type { ModelSpec } from './runtime.ts';
 
 /** Below this an automatic context is not made smaller: a model that forgets its prompt is of no use. */
-const CONTEXT_TOKENS_MIN = 2048;
+export const CONTEXT_TOKENS_MIN = 2048;
 
 const loadKey = (engine: Engine, spec: ModelSpec, contextTokens: number, fileBytes: number) => ({
   file: `${basename(spec.source)}:${fileBytes}`,

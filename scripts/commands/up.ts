@@ -38,6 +38,8 @@ async function run(options: Options, context: Context): Promise<void> {
   if (running !== null) {
     throw new Fault('LAUNCH_RUNNING', { path: mount.root, pid: running.pid });
   }
+  const { refuseUnfit } = await import('../models/unfit.ts');
+  await refuseUnfit(settings, store);
   const flags = [
     ...(options.brainOnly === true ? ['--brain-only'] : []),
     ...(options.brain ? [] : ['--no-brain']),

@@ -10,6 +10,7 @@ import type { Context, Shared } from '../context.ts';
 import { readLiveLaunch, startLaunchBehind, waitForArrivals } from './launching.ts';
 import type { Arrival } from './launching.ts';
 import { readBrain } from '../look/look.ts';
+import { refuseUnfit } from '../models/unfit.ts';
 import { exitCodeOfVerdict, progress } from '../live/progress.ts';
 import { prepare, submitPrepared } from '../submit/submitting.ts';
 import type { SubmitOptions } from '../submit/submitting.ts';
@@ -68,6 +69,7 @@ async function bringUp(
   const { store, settings, mount } = shared;
   const isUp = (await readLiveLaunch(store, settings.host)) !== null;
   if (isUp || (await readBrain(shared)).state === 'alive') return 'was up';
+  await refuseUnfit(settings, store);
   const { program, readOutput } = await startLaunchBehind(context, shared, []);
   const { host } = settings;
   const arrivals = await waitForArrivals(store, host, program.pid, ARRIVAL_TIMEOUT_MS, first);
