@@ -48,8 +48,8 @@ function writePlan(tasks: Parameters<typeof planText>[0]): void {
 
 describe('a model that by its header fits no card', () => {
   /** A feed-forward layer of some 3.7 GiB, whose bytes are a hole in the file. */
-  const openWith = (model: object): void => {
-    house.close();
+  const openWith = async (model: object): Promise<void> => {
+    await house.close();
     const big = { backend: 'llama-server', source: 'big.gguf', ...model };
     house = openHouse({ agents: AGENTS, models: { big }, launch: { backoffMs: 10 } });
     writeGguf(
@@ -68,7 +68,7 @@ describe('a model that by its header fits no card', () => {
   };
 
   it('is refused before anything starts, with the sums', async () => {
-    openWith({ contextTokens: 65_536 });
+    await openWith({ contextTokens: 65_536 });
     for (const start of [
       ['up', '--detach'],
       ['play', writeOne()],
@@ -84,7 +84,7 @@ describe('a model that by its header fits no card', () => {
 
   it('goes by the least context where none is asked for, and leaves a file that is not here to the agent', async () => {
     for (const model of [{}, { contextTokens: 65_536, source: 'elsewhere.gguf' }]) {
-      openWith(model);
+      await openWith(model);
       expect((await house.tutti('up', '--detach')).code).toBe(0);
       expect((await house.tutti('stop', '--all')).code).toBe(0);
     }
