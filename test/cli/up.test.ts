@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { realSpawner } from '../../agents/process/spawner.ts';
 import { eventually } from '../helpers/eventually.ts';
-import { writeGguf } from '../helpers/gguf.ts';
 import { planText } from '../helpers/plan-text.ts';
 import { openHouse } from './house.ts';
 import type { House, Ran } from './house.ts';
@@ -37,59 +36,9 @@ const everyPid = (): number[] => [house.launch()!.pid, ...['brain', 'cpu-1', 'si
 const withoutPlace = ({ out, err }: Ran): string =>
   (out + err).replaceAll(house.shared, '…').replaceAll(/pid \d+/g, 'pid N');
 
-function writeOne(): string {
-  writePlan({ a: { command: 'true' } });
-  return 'tune';
-}
-
 function writePlan(tasks: Parameters<typeof planText>[0]): void {
   house.write('plans/tune/plan.md', planText(tasks));
 }
-
-describe('a model that by its header fits no card', () => {
-  /** A feed-forward layer of some 3.7 GiB, whose bytes are a hole in the file. */
-  const openWith = async (model: object): Promise<void> => {
-    await house.close();
-    const big = { backend: 'llama-server', source: 'big.gguf', ...model };
-    house = openHouse({ agents: AGENTS, models: { big }, launch: { backoffMs: 10 } });
-    writeGguf(
-      join(house.root, 'big.gguf'),
-      {
-        'general.architecture': 'llama',
-        'llama.block_count': 32,
-        'llama.context_length': 131_072,
-        'llama.embedding_length': 4096,
-        'llama.vocab_size': 128_256,
-        'llama.attention.head_count': 32,
-        'llama.attention.head_count_kv': 8,
-      },
-      [{ name: 'blk.0.ffn_up.weight', shape: [4096, 1_700_000], type: 12 }],
-    );
-  };
-
-  it('is refused before anything starts, with the sums', async () => {
-    await openWith({ contextTokens: 65_536 });
-    for (const start of [
-      ['up', '--detach'],
-      ['play', writeOne()],
-    ]) {
-      const { code, err } = await house.tutti(...start);
-      expect(code).toBe(78);
-      expect(err).toContain(
-        'the roster is refused: models.big needs 13680 MiB with 65536 tokens, by its header, and fits no card (sim-1: 6553 MiB)',
-      );
-    }
-    expect(house.launch()).toBeNull();
-  });
-
-  it('goes by the least context where none is asked for, and leaves a file that is not here to the agent', async () => {
-    for (const model of [{}, { contextTokens: 65_536, source: 'elsewhere.gguf' }]) {
-      await openWith(model);
-      expect((await house.tutti('up', '--detach')).code).toBe(0);
-      expect((await house.tutti('stop', '--all')).code).toBe(0);
-    }
-  });
-});
 
 describe('tutti up --detach', () => {
   it('returns when all are alive, is refused a second time, and is ended by stop --all', async () => {

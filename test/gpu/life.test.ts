@@ -26,6 +26,7 @@ describe('a task', () => {
       task: 'one',
       attempt: 1,
       agent: NAME,
+      incarnation: stage.heartbeat().incarnation,
       outcome: 'complete',
       exit_code: 0,
       signal: null,
