@@ -37,10 +37,12 @@ export const AT_ONCE: SyncTurns = () => Promise.resolve();
 
 /** How long syncs come together where there are many. */
 const GATHER_MS = 4;
-/** As many as a task and its successor need, so that a chain of tasks never waits. */
+/** At once after a rest: as many as a round of the brain releases. */
 const BURST = 12;
+/** As often as this a sync begins at once, however long it goes on: a chain of tasks has three or four a hop. */
+const SINGLE_MS = 1;
 
-/** At once after a rest; in a stream of them those of each `GATHER_MS` together. */
+/** At once where they are few; in a stream of them those of each `GATHER_MS` together. */
 export function gatherSyncs(clock: Clock): SyncTurns {
   let credit = BURST;
   let countedMs = clock.monotonicMs();
@@ -53,7 +55,7 @@ export function gatherSyncs(clock: Clock): SyncTurns {
   return () => {
     if (together !== null) return together;
     const nowMs = clock.monotonicMs();
-    credit = Math.min(BURST, credit + (nowMs - countedMs) / GATHER_MS);
+    credit = Math.min(BURST, credit + (nowMs - countedMs) / SINGLE_MS);
     countedMs = nowMs;
     if (credit < 1) return (together = gather());
     credit -= 1;

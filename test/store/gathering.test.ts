@@ -86,12 +86,21 @@ describe('syncs of many files', () => {
     expect(sleeps).toHaveLength(2);
     sleeps[1]!.end();
     await settle();
-    pass(8);
+    pass(2);
     expect(await waitersOf(turns, 3)).toBe(1);
     sleeps[2]!.end();
     await settle();
     pass(1_000);
     expect(await waitersOf(turns, 13)).toBe(1);
+  });
+
+  it('never wait in a chain of tasks, which has few of them a hop', async () => {
+    const { clock, pass } = standingClock();
+    const turns = gatherSyncs(clock);
+    for (let hop = 0; hop < 100; hop++) {
+      pass(5);
+      expect(await waitersOf(turns, 4)).toBe(0);
+    }
   });
 });
 
