@@ -39,8 +39,8 @@ export const AT_ONCE: SyncTurns = () => Promise.resolve();
 const GATHER_MS = 4;
 /** At once after a rest: as many as a round of the brain releases. */
 const BURST = 12;
-/** As often as this a sync begins at once, however long it goes on: a chain of tasks has three or four a hop. */
-const SINGLE_MS = 1;
+/** As often as this a sync begins at once, however long it goes on: a chain of tasks has three a hop, in an agent. */
+const SINGLE_MS = 2;
 
 /** At once where they are few; in a stream of them those of each `GATHER_MS` together. */
 export function gatherSyncs(clock: Clock): SyncTurns {

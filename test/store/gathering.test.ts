@@ -86,7 +86,7 @@ describe('syncs of many files', () => {
     expect(sleeps).toHaveLength(2);
     sleeps[1]!.end();
     await settle();
-    pass(2);
+    pass(4);
     expect(await waitersOf(turns, 3)).toBe(1);
     sleeps[2]!.end();
     await settle();
@@ -98,8 +98,8 @@ describe('syncs of many files', () => {
     const { clock, pass } = standingClock();
     const turns = gatherSyncs(clock);
     for (let hop = 0; hop < 100; hop++) {
-      pass(5);
-      expect(await waitersOf(turns, 4)).toBe(0);
+      pass(6);
+      expect(await waitersOf(turns, 3)).toBe(0);
     }
   });
 });
