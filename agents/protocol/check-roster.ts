@@ -116,12 +116,12 @@ function unfit(config: Config): string[] {
 const placesOf = ({ device, agents }: ModelConfig): string =>
   `device ${device}${agents === undefined ? '' : `, agents ${agents.join(', ')}`}`;
 
-const mayHold = (model: ModelConfig, agent: AgentConfig): boolean =>
+export const mayHold = (model: ModelConfig, agent: AgentConfig): boolean =>
   (model.device === 'cpu') === (agent.kind === 'cpu') &&
   (model.agents?.includes(agent.name) ?? true);
 
 /** Null where nobody knows before the card is asked. */
-const budgetOf = ({ kind, vramMib }: AgentConfig, { agent }: Config): number | null =>
+export const budgetOf = ({ kind, vramMib }: AgentConfig, { agent }: Config): number | null =>
   kind === 'simulated' && vramMib !== undefined
     ? Math.floor((vramMib * agent.budgetPercent) / 100)
     : null;

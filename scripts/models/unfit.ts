@@ -7,7 +7,7 @@ import { readGguf } from '../../agents/models/gguf.ts';
 import type { GgufModel } from '../../agents/models/gguf.ts';
 import { CONTEXT_TOKENS_MIN } from '../../agents/models/need.ts';
 import type { Settings } from '../../agents/process/settings.ts';
-import type { AgentConfig } from '../../agents/protocol/config.ts';
+import { budgetOf, mayHold } from '../../agents/protocol/check-roster.ts';
 import { Fault } from '../../agents/protocol/fault.ts';
 import type { Heartbeat } from '../../agents/protocol/heartbeat.ts';
 import type { ModelConfig } from '../../agents/protocol/roster.ts';
@@ -30,13 +30,12 @@ export async function refuseUnfit(
     if (heartbeat !== null) beats.set(agent, heartbeat);
   const problems: string[] = [];
   for (const [name, model] of models) {
-    const cards = config.agents.flatMap((agent) =>
-      mayHold(model, agent)
-        ? [cardOf(agent, beats.get(agent.name), config.agent.budgetPercent)]
-        : [],
-    );
-    const known = cards.filter((card) => card !== null);
-    if (known.length < cards.length || wasMeasured(name, [...beats.values()])) continue;
+    const able = config.agents.filter((agent) => mayHold(model, agent));
+    const known = able.flatMap((agent): FitCard[] => {
+      const budgetMib = budgetOf(agent, config) ?? beats.get(agent.name)?.budget_mib;
+      return budgetMib === undefined ? [] : [{ name: agent.name, budgetMib }];
+    });
+    if (known.length < able.length || wasMeasured(name, [...beats.values()])) continue;
     const file = await readGguf(resolve(home, model.source)).catch(() => null);
     const sums = file === null ? null : sumsOf(model, file, known);
     if (sums !== null) problems.push(`models.${name} ${sums}`);
@@ -52,25 +51,11 @@ export async function refuseUnfit(
 const isEstimated = ({ backend, device, vramMib }: ModelConfig): boolean =>
   backend === 'llama-server' && device === 'card' && vramMib === undefined;
 
-const mayHold = ({ agents }: ModelConfig, { name, kind }: AgentConfig): boolean =>
-  kind !== 'cpu' && (agents?.includes(name) ?? true);
-
 /** A measurement beats an estimate. */
 const wasMeasured = (name: string, beats: readonly Heartbeat[]): boolean =>
   beats.some(({ models }) =>
     models.some((held) => held.model === name && held.vram_measured_mib !== null),
   );
-
-/** Null where nobody knows before the card is asked. */
-function cardOf(
-  { name, kind, vramMib }: AgentConfig,
-  beat: Heartbeat | undefined,
-  budgetPercent: number,
-): FitCard | null {
-  if (kind === 'simulated' && vramMib !== undefined)
-    return { name, budgetMib: Math.floor((vramMib * budgetPercent) / 100) };
-  return beat === undefined ? null : { name, budgetMib: beat.budget_mib };
-}
 
 /** Null when it fits. A model of several cards takes its share of each. */
 function sumsOf(model: ModelConfig, file: GgufModel, known: readonly FitCard[]): string | null {
